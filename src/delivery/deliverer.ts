@@ -1,0 +1,39 @@
+// One attempt, whatever its target: the contract between the engine and those who reach the world.
+// A deliverer never throws and never tries twice. What came back is a value.
+
+import type { BodyWriter } from '../job/body.ts';
+import type { Target } from '../job/job.ts';
+import type { Outcome } from '../job/outcome.ts';
+
+/** What one attempt needs to know. */
+export interface Attempt {
+  readonly jobId: string;
+  readonly target: Target;
+  /** Name of the dress; 'plain' if absent. */
+  readonly dress: string | undefined;
+  /** Number of this attempt, from 1. */
+  readonly number: number;
+  readonly idempotencyKey: string;
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+  readonly body: AttemptBody;
+  /** From now to the last byte, milliseconds. */
+  readonly timeoutMs: number;
+  /** Opens a place for a response body that is too large for memory. */
+  readonly spill: () => BodyWriter;
+}
+
+export type AttemptBody =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'chunks';
+      readonly bodyBytes: number;
+      readonly read: () => AsyncIterable<Uint8Array>;
+    };
+
+export interface Deliverer {
+  /** Resolves when the attempt is over; aborting `signal` closes the live socket. */
+  deliver(attempt: Attempt, signal: AbortSignal): Promise<Outcome>;
+  close(): Promise<void>;
+}

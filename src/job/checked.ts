@@ -1,0 +1,34 @@
+// A job whose every field has been checked at a door: what the engine takes.
+
+import type { Priority, Spec } from './job.ts';
+
+/** A request to be handed over, understood and canonical. Times are instants already. */
+export interface CheckedJob {
+  /** The caller's id; absent: the engine makes one. */
+  readonly id?: string;
+  /** The caller's idempotency key; also in `spec.key`. */
+  readonly key?: string;
+  readonly queue: string;
+  readonly priority: Priority;
+  readonly runAt: number;
+  readonly expiresAt: number;
+  readonly spec: Spec;
+}
+
+/** The body that goes with it. */
+export type CheckedBody =
+  | { readonly kind: 'none' }
+  /** At most `limits.inlineBodyBytes`. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** Written before, in chunks; `hash` is the SHA-256 of its bytes. */
+  | {
+      readonly kind: 'stored';
+      readonly bodyId: number;
+      readonly bodyBytes: number;
+      readonly hash: Uint8Array;
+    };
+
+export interface Submission {
+  readonly job: CheckedJob;
+  readonly body: CheckedBody;
+}

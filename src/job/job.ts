@@ -1,0 +1,108 @@
+// What a job is. `Spec` is fixed when the job is handed over and never changes; everything that moves
+// (state, runAt, attempts) lives beside it in the store.
+
+/** `running` is known only to the node that runs the job; on disk the job is still pending. */
+export type State = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+/** The states a job ends in. */
+export type FinalState = 'succeeded' | 'failed' | 'cancelled';
+
+/** Why a job failed. */
+export type FailReason =
+  /** Every try that it had came to `retry`. */
+  | 'exhausted'
+  /** The target answered with a status that no further try will change. */
+  | 'rejected'
+  /** Its deadline passed, or it could not start in time. */
+  | 'expired'
+  /** The last try wrote its request and got no answer: it may or may not have been carried out. */
+  | 'unknown'
+  /** The process died every time it was tried, the last time with nothing else under way. */
+  | 'poison';
+
+/** Why a pending job is not being tried at this moment. */
+export type WaitReason = 'delay' | 'retry' | 'concurrency' | 'queue' | 'stopping';
+
+/** What one attempt came to. */
+export type Result = 'success' | 'retry' | 'reject' | 'interrupted' | 'cancelled';
+
+/** Header lines in the order and spelling in which they go out or came in. */
+export type HeaderLines = readonly (readonly [name: string, value: string])[];
+
+/** What a job calls. Commands join this union as `kind: 'command'`. */
+export interface HttpTarget {
+  readonly kind: 'http';
+  readonly method: string;
+  /** Canonical absolute URL, http or https, without credentials or fragment. */
+  readonly url: string;
+  readonly headers: HeaderLines;
+}
+
+export type Target = HttpTarget;
+
+/** Delay before the n-th retry. Delays of `exponential` and `fixed` come with full jitter. */
+export type Backoff =
+  | {
+      readonly kind: 'exponential';
+      readonly baseMs: number;
+      readonly factor: number;
+      readonly capMs: number;
+    }
+  | { readonly kind: 'fixed'; readonly delayMs: number }
+  | { readonly kind: 'list'; readonly delaysMs: readonly number[] };
+
+export interface RetryPolicy {
+  /** Tries after the first. */
+  readonly limit: number;
+  readonly backoff: Backoff;
+}
+
+/** The immutable part of a job; stored as one JSON text. Absent means default of `limits.ts`. */
+export interface Spec {
+  readonly target: Target;
+  /** What attempts wear on the wire (headers, signature); faces bring their own. @default 'plain' */
+  readonly dress?: string;
+  readonly retry: RetryPolicy;
+  /** Total for one attempt, milliseconds. */
+  readonly timeoutMs: number;
+  /** The job fails as `expired` when it has not begun its first try by this instant. */
+  readonly startByAt?: number;
+  /** The caller's key, sent to the target as `idempotency-key`; else the job id is. */
+  readonly key?: string;
+  /** W3C trace context of the caller, continued by every attempt. */
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly tags?: readonly string[];
+}
+
+/** Lower number, sooner. Level 2 is the default. */
+export type Priority = 0 | 1 | 2 | 3;
+
+/** The record of one attempt. */
+export interface AttemptRecord {
+  /** Counted from 1 over the whole life of the job. */
+  readonly number: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly result: Result;
+  /** HTTP status, if one came. */
+  readonly status?: number;
+  /** Stable code of what went wrong: `connect_timeout`, `refused`, `dns_failed`, … */
+  readonly error?: string;
+  /** One sentence for people; never holds secrets. */
+  readonly detail?: string;
+}
+
+/** What the target answered, kept whole unless a limit cut it. */
+export interface Response {
+  readonly status: number;
+  readonly headers: HeaderLines;
+  /** The whole body if it is small; null if it is in chunks under `bodyId`. */
+  readonly body: Uint8Array | null;
+  readonly bodyId: number | null;
+  readonly bodyBytes: number;
+  /** Cut because it was larger than the limit. */
+  readonly isTruncated: boolean;
+  /** The connection ended before the body did. */
+  readonly isIncomplete: boolean;
+}

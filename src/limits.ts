@@ -1,0 +1,134 @@
+// Everything has a limit, and it stands here: value, unit, reason. Options change the ones marked "option".
+
+export const limits = {
+  /** Attempts under way at once in one process (option). Bounds sockets and buffers. */
+  attemptsAtOnce: 1_000,
+  /** Attempts under way at once for one origin (option). A target is not flooded by default. */
+  attemptsPerOrigin: 100,
+  /** Jobs held ready in memory; what is beyond waits on disk alone. */
+  windowJobs: 20_000,
+  /** Bytes of specs and inline bodies that the window may hold. */
+  windowBytes: 67_108_864, // 64 MiB
+  /** Jobs of one queue in the window, so that one long queue leaves room for the others. */
+  windowJobsPerQueue: 2_000,
+  /** Jobs read from disk for one queue at a time: about a millisecond of the writer. */
+  claimJobs: 256,
+
+  /** Bodies up to this size travel inside rows and memory; larger ones are streamed in chunks. */
+  inlineBodyBytes: 65_536, // 64 KiB
+  /** One stored chunk of a large body. */
+  chunkBytes: 65_536, // 64 KiB
+  /** Chunk bytes that may ride in one commit, so that small jobs never wait long behind a large body. */
+  chunkBytesPerCommit: 1_048_576, // 1 MiB
+  /** Chunks of one body that may wait for their commit before its sender is paused. */
+  chunksUnwritten: 8,
+  /** Request body (option, no upper bound). */
+  requestBodyBytes: 104_857_600, // 100 MiB
+  /** Response body kept of one attempt (option, no upper bound); what is beyond is cut and flagged. */
+  responseBodyBytes: 104_857_600, // 100 MiB
+
+  /** Jobs in one JSON array, all or nothing. NDJSON has no such limit. */
+  jobsPerArray: 1_000,
+  /** A JSON document given as a job or an array of jobs: base64 of the largest body and its options. */
+  jsonDepth: 64,
+  /** Keys of one JSON document that we parse ourselves; payloads are never parsed. */
+  jsonKeys: 10_000,
+  /** One line of NDJSON. */
+  jsonLineBytes: 16_777_216, // 16 MiB
+
+  /** Request line and headers of a request to us; Node's own limit is set to this. */
+  requestHeaderBytes: 16_384, // 16 KiB
+  /** Request target of a request to us, and the URL of a target. */
+  urlBytes: 8_192, // 8 KiB
+  /** Header lines, to us and to targets. */
+  headerLines: 100,
+  /** All headers of one target together. */
+  targetHeaderBytes: 16_384, // 16 KiB
+  /** Response headers of a target. */
+  responseHeaderBytes: 32_768, // 32 KiB
+  /** A caller must finish its headers within this. */
+  headersMs: 10_000, // 10 s
+  /** A body must bring `stalledBodyBytes` in each period of this length, or end. */
+  stalledBodyMs: 30_000, // 30 s
+  stalledBodyBytes: 32_768, // 32 KiB
+  /** Requests over one connection to us before it is closed. */
+  requestsPerSocket: 1_000_000,
+  /** Connections to us; lower where the file limit is low. */
+  connections: 10_000,
+
+  /** One attempt from claim to last byte (option, no upper bound). */
+  attemptMs: 900_000, // 15 min
+  /** TCP and TLS together. */
+  connectMs: 10_000, // 10 s
+  /** A name must resolve within this. */
+  dnsMs: 5_000, // 5 s
+  /** Silence between two pieces of a response, after its first byte. */
+  idleMs: 600_000, // 10 min
+  /** From the first `runAt` to the end of the last try (option). */
+  deadlineMs: 604_800_000, // 7 days
+  /** Longest delay of a job. */
+  delayMs: 31_622_400_000, // 366 days
+  /** Tries after the first (option). */
+  retries: 8,
+  /** Largest number of retries that may be asked for. */
+  retriesMost: 1_000,
+  /** Delays in a list backoff. */
+  backoffList: 100,
+  backoffBaseMs: 2_000, // 2 s
+  backoffFactor: 4,
+  backoffCapMs: 3_600_000, // 1 h
+  /** A `Retry-After` beyond this is believed only up to here. */
+  retryAfterMs: 86_400_000, // 1 day
+  /** Deaths of the process under one job before it is tried alone. */
+  deathsBeforeAlone: 3,
+  /** A suspect is tried alone for at most this, then others join in. */
+  aloneMs: 1_000, // 1 s
+
+  /** An open attempt, or a job ready in memory, older than this is written to `todo`. */
+  unparkedMs: 5_000, // 5 s
+  /** Longest sleep of the timer, so that a stepped clock cannot park it. */
+  sleepMs: 1_000, // 1 s
+  /** Attempts under way get this long when the process is asked to stop (option). */
+  drainMs: 30_000, // 30 s
+  /** A caller may wait this long for an answer in one call. */
+  waitMs: 300_000, // 300 s
+  /** Dedupe by key. */
+  keyMs: 86_400_000, // 1 day
+
+  /** Kept after settling (options). */
+  keepResponseMs: 86_400_000, // 1 day
+  keepJobMs: 604_800_000, // 7 days
+  keepFailedMs: 2_592_000_000, // 30 days
+  /** Rows pruned in one commit. */
+  pruneRows: 500,
+
+  /** Operations in one commit; more wait for the next. */
+  operationsPerCommit: 2_000,
+  /** Operations waiting for a commit before we answer `busy`. */
+  operationsWaiting: 50_000,
+  /** Bytes of request bodies in memory, waiting for their commit, before we answer `busy`. */
+  bytesWaiting: 67_108_864, // 64 MiB
+  /** WAL pages after which the writer checkpoints even when busy: 32 MiB of 4 KiB pages. */
+  walPages: 8_192,
+
+  /** Events kept for a stream that comes back with `Last-Event-ID`. */
+  events: 10_000,
+  /** Events waiting for one slow listener before it gets a `reset`. */
+  eventsWaiting: 1_000,
+  /** Event streams at once. */
+  eventStreams: 200,
+
+  /** Rows of one list answer. */
+  listRows: 200,
+  /** A list that no index serves scans this many of the newest jobs at most, for at most `scanMs`. */
+  scanRows: 100_000,
+  scanMs: 1_000, // 1 s
+
+  /** Names: queue, key, tag. */
+  nameBytes: 255,
+  tags: 20,
+  /** Free space of the disk under which new work is refused with `storage_full`. */
+  diskFreeBytes: 268_435_456, // 256 MiB
+  /** Everything we keep on disk (option). */
+  storeBytes: 21_474_836_480, // 20 GiB
+} as const;

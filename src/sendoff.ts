@@ -1,0 +1,227 @@
+// The verbs of sendoff, the same in each home: in this process (`open('sendoff.db')`), or over HTTP and a
+// Unix socket (`open('http://…')`, `open('unix:/…')`). Doors outside TypeScript offer the same words.
+
+import type { FailReason, Result, State, WaitReason } from './job/job.ts';
+
+/** Milliseconds, or text with a unit: `'800ms'`, `'2s'`, `'5m'`, `'1h'`, `'7d'`, `'2w'`. */
+export type Duration = number | string;
+
+/** How a retry is spaced. Full jitter unless `delays` gives a list. */
+export interface RetryOptions {
+  /** Tries after the first. @default 8 */
+  readonly limit?: number;
+  /** @default 'exponential' */
+  readonly backoff?: 'exponential' | 'fixed';
+  /** First delay. @default '2s' */
+  readonly base?: Duration;
+  /** Growth per retry (exponential). @default 4 */
+  readonly factor?: number;
+  /** Longest delay (exponential). @default '1h' */
+  readonly cap?: Duration;
+  /** Exact delays, one per retry, without jitter; the last one repeats. Replaces backoff, base, factor, cap. */
+  readonly delays?: readonly Duration[];
+}
+
+/** What can be said about the delivery of a job. The same names in JSON; `Sendoff-<Name>` as headers. */
+export interface DeliveryOptions {
+  /** The job's id: any lower-case hyphenated UUID. Handing over the same id and content again is harmless. @default a fresh UUIDv7 */
+  readonly id?: string;
+  /** Idempotency key: for 24 h the same key with the same content is the same job. Also sent to the target. */
+  readonly key?: string;
+  /** The line that the job waits in. @default the URL's origin */
+  readonly queue?: string;
+  /** 0 (soonest) to 3. @default 2 */
+  readonly priority?: number;
+  /** Not before this much time has passed. */
+  readonly delay?: Duration;
+  /** Not before this instant: ISO 8601 with a zone, a Date, or milliseconds since 1970. */
+  readonly at?: string | number | Date;
+  /** Fail as `expired` if the first try has not begun by then. */
+  readonly startBy?: string | number | Date;
+  /** One attempt, from its start to the last byte. @default '15m' */
+  readonly timeout?: Duration;
+  /** From the first `runAt` until the job is given up. @default '7d' */
+  readonly deadline?: Duration;
+  /** Short for `retry: { limit }`. @default 8 */
+  readonly retries?: number;
+  readonly retry?: RetryOptions;
+  readonly tags?: readonly string[];
+}
+
+/** fetch's init, and how to deliver. */
+export interface SendInit extends DeliveryOptions {
+  /** @default GET without a body, POST with one */
+  readonly method?: string;
+  readonly headers?: RequestInit['headers'];
+  readonly body?: RequestInit['body'];
+  /** Body as JSON; sets `content-type` unless given. */
+  readonly json?: unknown;
+  /** Body as a form: urlencoded, or multipart when a value is a Blob or File. */
+  readonly form?:
+    | Readonly<Record<string, string | number | boolean | Blob>>
+    | FormData
+    | URLSearchParams;
+  /** Added to the URL's query. */
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  /** Stops the hand-over or the waiting, never the job. */
+  readonly signal?: AbortSignal;
+}
+
+/** A job in a list of jobs. */
+export interface SendInput extends Omit<SendInit, 'signal'> {
+  readonly url: string | URL;
+}
+
+/** The job is on disk and synced. */
+export interface Receipt {
+  readonly id: string;
+  readonly state: State;
+  readonly queue: string;
+  /** ISO 8601, UTC. */
+  readonly runAt: string;
+  /** Nothing new was stored: this id or key was there with the same content. */
+  readonly duplicate: boolean;
+}
+
+/** A receipt with the verbs that follow it. */
+export interface Sent extends Receipt {
+  /** Resolves when the job is settled; rejects only with `signal`, or when the connection is lost for good. */
+  done(options?: { readonly signal?: AbortSignal }): Promise<JobView>;
+  cancel(): Promise<CancelResult>;
+}
+
+/** A job as every door shows it. Instants are ISO 8601, UTC. */
+export interface JobView {
+  readonly id: string;
+  readonly state: State;
+  /** Why it failed. */
+  readonly reason?: FailReason;
+  /** Why it waits. */
+  readonly waiting?: WaitReason;
+  readonly queue: string;
+  readonly target: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: readonly (readonly [string, string])[];
+    readonly bodyBytes: number;
+  };
+  readonly tags: readonly string[];
+  readonly createdAt: string;
+  readonly runAt: string;
+  readonly settledAt?: string;
+  readonly attempts: number;
+  readonly response?: ResponseView;
+}
+
+export interface ResponseView {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly bodyBytes: number;
+  readonly truncated: boolean;
+  readonly incomplete: boolean;
+}
+
+export interface AttemptView {
+  readonly number: number;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly result: Result | 'running';
+  readonly status?: number;
+  readonly error?: string;
+  readonly detail?: string;
+}
+
+/** `removed`: never tried again. `aborted`: its live connection was closed. `too-late`: its result was being written. */
+export interface CancelResult {
+  readonly id: string;
+  readonly cancelled: 'removed' | 'aborted' | 'too-late';
+}
+
+export interface ListOptions {
+  readonly state?: State;
+  readonly queue?: string;
+  readonly tag?: string;
+  /** Part of the target's URL. */
+  readonly url?: string;
+  /** Rows of one page, 1 to 200. @default 50 */
+  readonly limit?: number;
+  /** `next` of an earlier page. */
+  readonly cursor?: string;
+}
+
+export interface JobPage {
+  readonly jobs: readonly JobView[];
+  readonly next?: string;
+  /** The search looked at the newest 100,000 jobs or for one second and stopped there. */
+  readonly partial?: boolean;
+}
+
+/** Every change is one event. */
+export interface JobEvent {
+  /** `<boot>-<n>`, for `since`. */
+  readonly id: string;
+  readonly type:
+    | 'job.stored'
+    | 'job.started'
+    | 'job.retrying'
+    | 'job.succeeded'
+    | 'job.failed'
+    | 'job.cancelled'
+    | 'reset';
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly jobId?: string;
+  readonly queue?: string;
+  readonly url?: string;
+  readonly attempt?: number;
+  readonly status?: number;
+  readonly error?: string;
+  readonly reason?: FailReason;
+  /** When a retrying job is due again. */
+  readonly runAt?: string;
+}
+
+export interface BulkOptions {
+  /** Called after each commit of this hand-over. */
+  readonly onProgress?: (progress: { readonly accepted: number; readonly refused: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What became of one item of `sendMany`, in the order of the items. */
+export type BulkLine =
+  | { readonly line: number; readonly id: string; readonly duplicate?: boolean }
+  | { readonly line: number; readonly code: string; readonly detail: string };
+
+/**
+ * Hands requests over and gives answers back.
+ *
+ * @throws SendoffError from every verb; `code` says why.
+ */
+export interface Sendoff extends AsyncDisposable {
+  /** Takes a request off your hands: resolves when it is on disk and synced. Arguments are fetch's. */
+  send(input: string | URL | Request, init?: SendInit): Promise<Sent>;
+  /** Hands over any number of jobs with backpressure; one result line per item, after its commit. */
+  sendMany(
+    items: Iterable<SendInput> | AsyncIterable<SendInput>,
+    options?: BulkOptions,
+  ): AsyncIterable<BulkLine>;
+  /**
+   * Sends and waits for the target's own answer. Aborting `signal` stops the waiting, not the job.
+   * @throws SendoffError `no_response` when the job settles without an answer
+   */
+  fetch(input: string | URL | Request, init?: SendInit): Promise<globalThis.Response>;
+  get(id: string): Promise<JobView | undefined>;
+  attempts(id: string): Promise<readonly AttemptView[]>;
+  /** The target's answer: undefined while there is none. */
+  response(id: string): Promise<globalThis.Response | undefined>;
+  list(options?: ListOptions): Promise<JobPage>;
+  cancel(id: string): Promise<CancelResult>;
+  /** A waiting job now; a settled one again, with a fresh budget of tries. */
+  retry(id: string): Promise<Receipt>;
+  /** From now on, or after the event `since`; a `reset` event says that some were missed. */
+  events(options?: {
+    readonly since?: string;
+    readonly signal?: AbortSignal;
+  }): AsyncIterable<JobEvent>;
+  close(): Promise<void>;
+}
