@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// Starts the command line. A checkout runs its sources, so that nobody ever runs a stale build; the
+// installed package has no sources and runs its build.
+
+import './require-node.js';
+import { existsSync } from 'node:fs';
+
+const sources = new URL('../src/cli/main.ts', import.meta.url);
+const built = new URL('../dist/cli/main.js', import.meta.url);
+
+void import(String(existsSync(sources) ? sources : built))
+  .then(({ main }) => main(process.argv.slice(2)))
+  .then((exitCode) => {
+    process.exitCode = exitCode;
+  });
