@@ -67,6 +67,8 @@ export interface Spec {
   readonly timeoutMs: number;
   /** The job fails as `expired` when it has not begun its first try by this instant. */
   readonly startByAt?: number;
+  /** With `startByAt`: the deadline that holds once the first try has begun. */
+  readonly deadlineAt?: number;
   /** The caller's key, sent to the target as `idempotency-key`; else the job id is. */
   readonly key?: string;
   /** W3C trace context of the caller, continued by every attempt. */

@@ -128,6 +128,7 @@ export interface Final {
 export interface Again {
   readonly kind: 'again';
   readonly runAt: number;
+  readonly expiresAt: number;
   readonly triesUsed: number;
   readonly deaths: number;
 }
@@ -137,6 +138,7 @@ export interface Park {
   readonly seq: number;
   readonly attempt: number;
   readonly runAt: number;
+  readonly expiresAt: number;
   readonly triesUsed: number;
   readonly deaths: number;
 }
@@ -169,8 +171,8 @@ export interface Rescued {
   readonly interrupted: number;
   /** Queues with jobs due at `now`. */
   readonly dueQueues: readonly string[];
-  /** Jobs that the last deaths make suspect (see `limits.deathsBeforeAlone`), few. */
-  readonly suspects: readonly { readonly seq: number; readonly queue: string }[];
+  /** Due jobs with `limits.deathsBeforeAlone` deaths or more, most deaths first, at most 100. */
+  readonly suspects: readonly Claimed[];
   /** Jobs that died alone with their process; already settled as failed, reason `poison`. */
   readonly poisoned: readonly number[];
 }
@@ -232,7 +234,10 @@ export interface Store {
     readonly queues: readonly string[];
     readonly nextAt: number | null;
   }>;
-  /** Names attempts before their first byte goes out; returns when our own death can no longer hide them. */
+  /**
+   * Names attempts before their first byte goes out; returns when our own death can no longer hide them.
+   * Naming the same attempt again replaces what was said of it (`isAlone`).
+   */
   start(starts: readonly Start[]): void;
   /** false: stale, nothing was changed. */
   settle(settlements: readonly Settlement[]): Promise<readonly boolean[]>;
