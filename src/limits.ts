@@ -66,6 +66,8 @@ export const limits = {
   idleMs: 600_000, // 10 min
   /** From the first `runAt` to the end of the last try (option). */
   deadlineMs: 604_800_000, // 7 days
+  /** Any timeout or deadline, however generous: keeps every instant a valid date. */
+  durationMs: 3_155_760_000_000, // 100 years
   /** Longest delay of a job. */
   delayMs: 31_622_400_000, // 366 days
   /** Tries after the first (option). */
