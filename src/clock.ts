@@ -9,8 +9,8 @@ export type Stop = () => void;
 export interface Clock {
   /** The present instant, milliseconds since 1970 UTC. Decides what is due, never how long to sleep. */
   now(): number;
-  /** Runs `action` after at least `delayMs`, measured by a monotonic clock. Does not keep the process alive. */
-  after(delayMs: number, action: () => void): Stop;
+  /** Runs `action` after at least `delayMs`, measured by a monotonic clock. Keeps the process alive only if asked to. */
+  after(delayMs: number, action: () => void, options?: { readonly keepsAlive?: boolean }): Stop;
   /** A number in [0, 1). */
   random(): number;
   /** A fresh UUIDv7, lower case with hyphens. */
@@ -22,13 +22,13 @@ const LONGEST_TIMER_MS = 2 ** 30;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after(delayMs, action) {
+  after(delayMs, action, options) {
     let timer: NodeJS.Timeout;
     const arm = (leftMs: number): void => {
       const pieceMs = Math.min(leftMs, LONGEST_TIMER_MS);
       const next = leftMs > pieceMs ? () => arm(leftMs - pieceMs) : action;
       timer = setTimeout(next, Math.max(0, pieceMs));
-      timer.unref();
+      if (!options?.keepsAlive) timer.unref();
     };
     arm(delayMs);
     return () => clearTimeout(timer);

@@ -126,6 +126,24 @@ export const limits = {
   scanRows: 100_000,
   scanMs: 1_000, // 1 s
 
+  /** A client repeats a call this often after its connection broke or a 503, by the same id. */
+  clientRepeats: 3,
+  /** A client waits for a busy server this long before it repeats; longer is the caller's business. */
+  clientBusyMs: 5_000, // 5 s
+  /** A client that waits (for a job, for events) gives a restarting server this long to come back. */
+  clientLostMs: 60_000, // 60 s
+  /** One long poll of a client; a wait is as many of them as it takes. */
+  clientPollMs: 60_000, // 60 s
+  /** A plain call that brings no answer for this long is given up. */
+  clientAnswerMs: 60_000, // 60 s
+  /** Connections of one client for plain calls; waits and streams have their own. */
+  clientConnections: 128,
+  /** An item of `sendMany` with a larger body travels by itself. */
+  clientLineBytes: 1_048_576, // 1 MiB
+  /** Items of `sendMany` under way without an answer. */
+  clientLinesUnanswered: 10_000,
+  clientBytesUnanswered: 16_777_216, // 16 MiB
+
   /** Names: queue, key, tag. */
   nameBytes: 255,
   tags: 20,
