@@ -1,0 +1,46 @@
+// Who may import whom. A room is a folder of `src/`, or a file that stands there alone; a room not
+// in this table does not exist. Every room may import what lies below it; rooms on one floor do not
+// know each other, but for what is written here: `job` is made of the words beside it, `sendoff.ts`
+// is types only, what turns a call into a request and an answer into a Response serves both homes,
+// and the wiring joins everything.
+
+const words = ['clock', 'limits', 'errors'];
+const ground = [...words, 'job'];
+const first = [...ground, 'store', 'delivery'];
+const homes = [...ground, 'sendoff', 'request-input', 'answer-response'];
+const second = [...first, ...homes, 'engine', 'client'];
+const faces = [...first, 'engine', 'sendoff'];
+const third = [...second, 'api', 'qstash'];
+
+export const mayImport: Readonly<Record<string, readonly string[]>> = {
+  clock: [],
+  limits: [],
+  errors: [],
+  job: words,
+  store: ground,
+  delivery: ground,
+  sendoff: ground,
+  'request-input': [...ground, 'sendoff'],
+  'answer-response': [...ground, 'sendoff'],
+  client: homes,
+  engine: [...first, 'sendoff'],
+  api: faces,
+  qstash: faces,
+  server: third,
+  open: [...third, 'server'],
+  cli: [...third, 'server', 'open'],
+  index: [...third, 'server', 'open'],
+};
+
+/** The rooms that may name a concrete store: the wiring. */
+export const namesStores: readonly string[] = ['open', 'server', 'cli'];
+
+/** The room of a file in `src/`. */
+export function roomOf(path: string): string {
+  return (path.split('/')[1] ?? '').replace(/\.test\.ts$|\.ts$/, '');
+}
+
+/** The concrete store a file belongs to, or null: `src/store/sqlite/settle.ts` gives `sqlite`. */
+export function storeOf(path: string): string | null {
+  return /^src\/store\/([^/]+)\//.exec(path)?.[1] ?? null;
+}
