@@ -120,6 +120,24 @@ export const limits = {
   /** Event streams at once. */
   eventStreams: 200,
 
+  /** A stream that is silent for this long gets a comment, so that nobody in between hangs up. */
+  eventHeartbeatMs: 15_000, // 15 s
+  /** Wrong tokens from one address within a second before it is told to come back later. */
+  tokenFailures: 10,
+  /** Addresses with wrong tokens that are remembered. */
+  tokenFailureAddresses: 10_000,
+  /** Lines of one NDJSON hand-over, and their bytes, that may wait for their commit. */
+  linesUnanswered: 1_000,
+  lineBytesUnanswered: 16_777_216, // 16 MiB
+  /** Options and punctuation of a JSON document beside the body that it carries. */
+  jsonOverheadBytes: 65_536, // 64 KiB
+  /** A connection that is kept open for another request is closed after this. */
+  keepAliveMs: 65_000, // 65 s
+  /** How soon slow heads and bodies are noticed. */
+  connectionCheckMs: 2_000, // 2 s
+  /** Series of one metric; the rest is counted as `other`. */
+  metricSeries: 1_000,
+
   /** Rows of one list answer. */
   listRows: 200,
   /** A list that no index serves scans this many of the newest jobs at most, for at most `scanMs`. */
