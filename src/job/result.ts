@@ -1,0 +1,91 @@
+// What one attempt came to. A status is judged by whether another try could change it: 5xx, 408, 425 and
+// 429 speak of the moment, every other refusal speaks of the request. No answer speaks of the moment too.
+
+import type { Response } from './job.ts';
+import type { Outcome } from './outcome.ts';
+import { retryAfterAt } from './retry-after.ts';
+import { printable } from './shown.ts';
+
+export interface Judgement {
+  readonly result: 'success' | 'retry' | 'reject';
+  /** The target asked not to be tried before this instant; only with `retry`. */
+  readonly notBeforeAt?: number;
+  /** HTTP status, if one came. */
+  readonly status?: number;
+  /** `status`, `redirect`, or the code of the error. */
+  readonly error?: string;
+  /** One sentence for people. */
+  readonly detail?: string;
+  /** At least one byte of the request went out. */
+  readonly isSent: boolean;
+}
+
+const RETRIED_BELOW_500: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Not Implemented and HTTP Version Not Supported will be the same tomorrow. */
+const REJECTED_FROM_500: ReadonlySet<number> = new Set([501, 505]);
+const LOCATION_CHARACTERS = 200;
+
+export function judge(outcome: Outcome, now: number): Judgement {
+  if (outcome.kind === 'error') {
+    const { error, detail, isSent } = outcome;
+    return { result: outcome.isFinal ? 'reject' : 'retry', error, detail, isSent };
+  }
+  const { response, detail } = outcome;
+  const { status } = response;
+  if (status >= 200 && status <= 299) {
+    return { result: 'success', status, isSent: true, ...(detail !== undefined && { detail }) };
+  }
+  if (isRetried(status)) return retried(response, { detail, now });
+  if (status >= 300 && status <= 399) return redirected(response);
+  return {
+    result: 'reject',
+    status,
+    error: 'status',
+    detail: detail ?? answered(status),
+    isSent: true,
+  };
+}
+
+function isRetried(status: number): boolean {
+  if (status >= 500 && status <= 599) return !REJECTED_FROM_500.has(status);
+  return RETRIED_BELOW_500.has(status);
+}
+
+function retried(
+  response: Response,
+  { detail, now }: { readonly detail: string | undefined; readonly now: number },
+): Judgement {
+  const { status } = response;
+  const notBeforeAt = retryAfterAt(headerValue(response, 'retry-after'), now);
+  return {
+    result: 'retry',
+    status,
+    error: 'status',
+    detail: detail ?? answered(status),
+    isSent: true,
+    ...(notBeforeAt !== undefined && { notBeforeAt }),
+  };
+}
+
+/** Redirects are not followed. The query of the location stays out: it may carry secrets. */
+function redirected(response: Response): Judgement {
+  const { status } = response;
+  const location = headerValue(response, 'location')?.replace(/[?#].*$/s, '?…');
+  const where = location === undefined ? '' : ` to ${printable(location, LOCATION_CHARACTERS)}`;
+  const detail = `The target answered ${status}${where}; redirects are not followed.`;
+  return { result: 'reject', status, error: 'redirect', detail, isSent: true };
+}
+
+function answered(status: number): string {
+  return `The target answered ${status}.`;
+}
+
+/** Several lines of one name are one value with commas (RFC 9110 §5.3). */
+function headerValue(response: Response, name: string): string | undefined {
+  let value: string | undefined;
+  for (const [lineName, lineValue] of response.headers) {
+    if (lineName.toLowerCase() !== name) continue;
+    value = value === undefined ? lineValue : `${value}, ${lineValue}`;
+  }
+  return value;
+}

@@ -1,0 +1,96 @@
+// The life of a job: every change of state stands in one table, and what follows an attempt is decided here.
+//
+//   pending ──start──▶ running ──succeed──▶ succeeded
+//      ▲                  ├──reject, give-up, expire──▶ failed
+//      ├─retry, interrupt─┤
+//      └─────reopen──── (succeeded, failed, cancelled) ◀──cancel── (pending, running)
+
+import { assert } from '../errors.ts';
+import { retryDelayMs } from './backoff.ts';
+import type { FailReason, FinalState, RetryPolicy, State } from './job.ts';
+import type { Judgement } from './result.ts';
+
+export type TransitionEvent =
+  | 'start'
+  | 'succeed'
+  /** No further try will help. */
+  | 'reject'
+  | 'retry'
+  /** No further try is left, or the job killed its process. */
+  | 'give-up'
+  /** The process died or stopped under the attempt. */
+  | 'interrupt'
+  | 'cancel'
+  | 'expire'
+  /** A person sends it on its way again. */
+  | 'reopen';
+
+type Row = Readonly<Partial<Record<TransitionEvent, State>>>;
+
+const TABLE: Readonly<Record<State, Row>> = {
+  pending: {
+    start: 'running',
+    'give-up': 'failed',
+    cancel: 'cancelled',
+    expire: 'failed',
+    reopen: 'pending',
+  },
+  running: {
+    succeed: 'succeeded',
+    reject: 'failed',
+    retry: 'pending',
+    'give-up': 'failed',
+    interrupt: 'pending',
+    cancel: 'cancelled',
+    expire: 'failed',
+  },
+  succeeded: { reopen: 'pending' },
+  failed: { reopen: 'pending' },
+  cancelled: { reopen: 'pending' },
+};
+
+/** The state after an event; undefined if the event cannot happen in this state. */
+export function transition(state: State, event: TransitionEvent): State | undefined {
+  return TABLE[state][event];
+}
+
+export interface AfterAttempt {
+  readonly judgement: Judgement;
+  readonly retry: RetryPolicy;
+  /** Tries that counted before this attempt. */
+  readonly triesUsed: number;
+  readonly now: number;
+  readonly expiresAt: number;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
+export type NextStep =
+  | { readonly kind: 'final'; readonly state: FinalState; readonly reason?: FailReason }
+  | { readonly kind: 'again'; readonly runAt: number; readonly triesUsed: number };
+
+/** What becomes of a running job after an attempt that ended by itself. */
+export function afterAttempt(input: AfterAttempt): NextStep {
+  const { judgement, now, expiresAt } = input;
+  if (judgement.result === 'success') return final('succeed');
+  if (judgement.result === 'reject') return final('reject', 'rejected');
+  if (input.triesUsed >= input.retry.limit) {
+    return final('give-up', isUnanswered(judgement) ? 'unknown' : 'exhausted');
+  }
+  const triesUsed = input.triesUsed + 1;
+  const delayMs = retryDelayMs(input.retry.backoff, triesUsed, input.random);
+  const runAt = Math.max(now + delayMs, judgement.notBeforeAt ?? now);
+  if (runAt > expiresAt) return final('expire', 'expired');
+  return { kind: 'again', runAt, triesUsed };
+}
+
+function final(event: TransitionEvent, reason?: FailReason): NextStep {
+  const state = transition('running', event);
+  assert(state !== undefined && state !== 'pending' && state !== 'running', `${event} is final`);
+  return reason === undefined ? { kind: 'final', state } : { kind: 'final', state, reason };
+}
+
+/** Bytes went out and no status came back: it may or may not have been carried out. */
+function isUnanswered(judgement: Judgement): boolean {
+  return judgement.isSent && judgement.status === undefined;
+}
