@@ -1,0 +1,31 @@
+// W3C trace context: the caller's trace goes on with a fresh span for each attempt. A job without one
+// gets a trace named by its id, so that all its attempts are found together.
+
+import type { Clock } from '../clock.ts';
+
+const TRACEPARENT =
+  /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})/;
+const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
+
+/** `isContinued` if the trace is the caller's: only then does its `tracestate` still apply. */
+export function nextTraceparent(
+  caller: string | undefined,
+  jobId: string,
+  clock: Clock,
+): { readonly value: string; readonly isContinued: boolean } {
+  const found = caller === undefined ? null : TRACEPARENT.exec(caller);
+  if (found) return { value: `00-${found[1]}-${spanId(clock)}-${found[2]}`, isContinued: true };
+  const hex = jobId.replaceAll('-', '');
+  const traceId = TRACE_ID.test(hex) ? hex : spanId(clock) + spanId(clock);
+  // Not sampled: nobody before the target has recorded anything.
+  return { value: `00-${traceId}-${spanId(clock)}-00`, isContinued: false };
+}
+
+function spanId(clock: Clock): string {
+  return word(clock) + word(clock);
+}
+
+/** 32 random bits as 8 digits, never all zero, which would be no id. */
+function word(clock: Clock): string {
+  return (Math.floor(clock.random() * 0xffff_ffff) + 1).toString(16).padStart(8, '0');
+}
