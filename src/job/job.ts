@@ -21,7 +21,7 @@ export type FailReason =
   | 'poison';
 
 /** Why a pending job is not being tried at this moment. */
-export type WaitReason = 'delay' | 'retry' | 'concurrency' | 'queue' | 'stopping';
+export type WaitReason = 'delay' | 'retry' | 'rate' | 'concurrency';
 
 /** What one attempt came to. */
 export type Result = 'success' | 'retry' | 'reject' | 'interrupted' | 'cancelled';

@@ -248,7 +248,7 @@ export interface Store {
   expired(
     now: number,
     limit: number,
-  ): Promise<readonly { readonly seq: number; readonly attempt: number }[]>;
+  ): Promise<readonly { readonly seq: number; readonly id: string; readonly attempt: number }[]>;
   /** Every owned job below `lowSeq` is in `todo` or `done`. Rides on the next commit. */
   beat(lowSeq: number): void;
   /** Removes what its retention is over for, at most `limit` rows; the number removed. */

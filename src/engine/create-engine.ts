@@ -1,0 +1,139 @@
+// Puts the parts of one engine together: gives the jobs of a dead process back, then lets them run.
+
+import type { Clock } from '../clock.ts';
+import type { Deliverer } from '../delivery/deliverer.ts';
+import type { Target } from '../job/job.ts';
+import { limits } from '../limits.ts';
+import type { Rescued, Store } from '../store/store.ts';
+import { tryAlone } from './alone.ts';
+import { cancel } from './cancel.ts';
+import { createWake } from './dispatch.ts';
+import type { Engine } from './engine.ts';
+import { Events } from './events.ts';
+import { keepHouse } from './housekeeping.ts';
+import { list } from './list.ts';
+import { answer, attempts, get, settled } from './look.ts';
+import type { EngineOptions, Node } from './node.ts';
+import { retry } from './retry.ts';
+import { Scheduler } from './scheduler.ts';
+import { stats } from './stats.ts';
+import { stop } from './stop.ts';
+import { submit } from './submit.ts';
+import { Timer } from './timer.ts';
+import { Waiters } from './waiters.ts';
+import { Window } from './window.ts';
+
+export interface EngineParts {
+  readonly store: Store;
+  readonly deliverers: Readonly<Record<Target['kind'], Deliverer>>;
+  readonly clock: Clock;
+  readonly options?: EngineOptions;
+}
+
+/** Resolves once jobs are accepted; what the last process left behind is on its way by then. */
+export async function createEngine(parts: EngineParts): Promise<Engine> {
+  const { store, clock, options = {} } = parts;
+  const keepFailedMs = options.keepFailedMs ?? limits.keepFailedMs;
+  const rescued = await store.rescue({ now: clock.now(), keepFailedMs });
+  const timer: Timer = new Timer(() => node, clock.now());
+  const node: Node = createNode(parts, { rescued, timer });
+  report(node, rescued);
+  for (const queue of rescued.dueQueues) node.scheduler.flagBacklog(queue);
+  void begin(node, { rescued, timer });
+  return engineOf(node, timer);
+}
+
+/** Suspects first, then everybody. */
+async function begin(
+  node: Node,
+  { rescued, timer }: { readonly rescued: Rescued; readonly timer: Timer },
+): Promise<void> {
+  await tryAlone(node, rescued.suspects);
+  node.isDispatching = !node.isStopping;
+  node.wake();
+  keepHouse(node);
+  await timer.tick();
+}
+
+function createNode(
+  { store, deliverers, clock, options = {} }: EngineParts,
+  { rescued, timer }: { readonly rescued: Rescued; readonly timer: Timer },
+): Node {
+  const { queueConcurrency = {} } = options;
+  const node: Node = {
+    store,
+    deliverers,
+    clock,
+    log: options.log ?? (() => {}),
+    attemptsAtOnce: options.attemptsAtOnce ?? limits.attemptsAtOnce,
+    keep: {
+      responseMs: options.keepResponseMs ?? limits.keepResponseMs,
+      jobMs: options.keepJobMs ?? limits.keepJobMs,
+      failedMs: options.keepFailedMs ?? limits.keepFailedMs,
+    },
+    storeBytes: options.storeBytes ?? limits.storeBytes,
+    window: new Window(),
+    scheduler: new Scheduler({
+      attemptsPerOrigin: options.attemptsPerOrigin ?? limits.attemptsPerOrigin,
+      concurrencyOf: (queue) => queueConcurrency[queue] ?? Number.POSITIVE_INFINITY,
+    }),
+    events: new Events(clock.id().slice(-12)),
+    waiters: new Waiters(),
+    counters: zeroes(),
+    startedAt: clock.now(),
+    wake: createWake(() => node),
+    due: (runAt, queue) => timer.due(runAt, queue),
+    nextSeq: rescued.nextSeq,
+    incoming: { jobs: 0, bytes: 0 },
+    isDispatching: false,
+    isStopping: false,
+    isDiskFull: false,
+    timers: new Set(),
+  };
+  return node;
+}
+
+function zeroes(): Node['counters'] {
+  return {
+    stored: 0,
+    duplicates: 0,
+    attempts: 0,
+    succeeded: 0,
+    failed: 0,
+    cancelled: 0,
+    retried: 0,
+    interrupted: 0,
+  };
+}
+
+function report(node: Node, { jobs, interrupted, suspects, poisoned }: Rescued): void {
+  node.counters.interrupted += interrupted;
+  node.counters.failed += poisoned.length;
+  if (jobs + interrupted + poisoned.length === 0) return;
+  const detail = { jobs, interrupted, suspects: suspects.length, poisoned: poisoned.length };
+  node.log('warn', 'Rescued what the last process left behind', detail);
+}
+
+function engineOf(node: Node, timer: Timer): Engine {
+  return {
+    submit: (group) => submit(node, group),
+    writeBody: () => node.store.writeBody(),
+    settled: (id, options) => settled(node, id, options),
+    get: (id) => get(node, id),
+    attempts: (id) => attempts(node, id),
+    answer: (id) => answer(node, id),
+    list: (options) => list(node, options),
+    cancel: (id) => cancel(node, id),
+    retry: (id) => retry(node, id),
+    subscribe: (listener, since) => node.events.subscribe(listener, since),
+    stats: () => stats(node),
+    ping: () => node.store.ping(),
+    stop: async (options = {}) => {
+      if (node.isStopping) return;
+      node.isStopping = true;
+      timer.stop();
+      await stop(node, options.drainMs ?? limits.drainMs);
+      await node.store.close();
+    },
+  };
+}

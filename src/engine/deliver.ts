@@ -1,0 +1,69 @@
+// One attempt from its start to its settlement. The deliverer never throws; a bug of ours here must not
+// lose the job, so it becomes a result like any other.
+
+import type { Attempt, AttemptBody } from '../delivery/deliverer.ts';
+import type { BodyWriter } from '../job/body.ts';
+import type { Outcome } from '../job/outcome.ts';
+import type { HeldJob } from './held-job.ts';
+import type { Node } from './node.ts';
+import { settle } from './settle.ts';
+
+/** An attempt that has ended, not yet judged. */
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly startedAt: number;
+  /** Holds the response's body if it was large; discarded unless the response is kept. */
+  readonly spilled: BodyWriter | undefined;
+}
+
+export async function deliver(node: Node, job: HeldJob, startedAt: number): Promise<void> {
+  let spilled: BodyWriter | undefined;
+  const spill = (): BodyWriter => {
+    spilled = node.store.writeBody();
+    return spilled;
+  };
+  beginFirst(job);
+  job.abort = new AbortController();
+  const attempt = attemptOf(node, job, { startedAt, spill });
+  let outcome: Outcome;
+  try {
+    outcome = await node.deliverers[job.spec.target.kind].deliver(attempt, job.abort.signal);
+  } catch (error) {
+    node.log('error', 'An attempt broke', { jobId: job.id, error: String(error) });
+    outcome = { kind: 'error', error: 'internal', detail: 'Internal error', isSent: true };
+  }
+  await settle(node, job, { outcome, startedAt, spilled });
+}
+
+/** `startBy` is met: from now on the deadline counts. */
+function beginFirst(job: HeldJob): void {
+  const { startByAt, deadlineAt } = job.spec;
+  if (deadlineAt !== undefined && job.expiresAt === startByAt) job.expiresAt = deadlineAt;
+}
+
+function attemptOf(
+  node: Node,
+  job: HeldJob,
+  { startedAt, spill }: { readonly startedAt: number; readonly spill: () => BodyWriter },
+): Attempt {
+  const { spec } = job;
+  return {
+    jobId: job.id,
+    target: spec.target,
+    dress: spec.dress,
+    number: job.attempt,
+    idempotencyKey: spec.key ?? job.id,
+    traceparent: spec.traceparent,
+    tracestate: spec.tracestate,
+    body: bodyOf(node, job),
+    timeoutMs: Math.max(1, Math.min(spec.timeoutMs, job.expiresAt - startedAt)),
+    spill,
+  };
+}
+
+function bodyOf(node: Node, { body, bodyId, bodyBytes }: HeldJob): AttemptBody {
+  if (bodyId !== null) {
+    return { kind: 'chunks', bodyBytes, read: () => node.store.readBody(bodyId) };
+  }
+  return body === null || bodyBytes === 0 ? { kind: 'none' } : { kind: 'bytes', bytes: body };
+}

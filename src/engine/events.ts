@@ -1,0 +1,89 @@
+// Every change is one event. Logs, streams and metrics listen; nothing waits for them. The newest events
+// are kept raw in a ring, and become texts only for somebody who listens.
+
+import type { FailReason } from '../job/job.ts';
+import { limits } from '../limits.ts';
+import type { JobEvent } from '../sendoff.ts';
+
+/** An event as the engine speaks it. */
+export interface RawEvent {
+  readonly type: Exclude<JobEvent['type'], 'reset'>;
+  readonly at: number;
+  readonly jobId: string;
+  readonly queue: string;
+  readonly url: string;
+  readonly attempt?: number | undefined;
+  readonly status?: number | undefined;
+  readonly error?: string | undefined;
+  readonly reason?: FailReason | undefined;
+  readonly runAt?: number | undefined;
+}
+
+export type Listener = (event: JobEvent) => void;
+
+export class Events {
+  readonly #boot: string;
+  readonly #ring: (RawEvent | undefined)[] = new Array(limits.events);
+  readonly #listeners = new Set<Listener>();
+  #count = 0;
+
+  /** `boot` names this run of the process: event numbers mean nothing in another one. */
+  constructor(boot: string) {
+    this.#boot = boot;
+  }
+
+  emit(event: RawEvent): void {
+    const number = ++this.#count;
+    this.#ring[number % limits.events] = event;
+    if (this.#listeners.size === 0) return;
+    const text = this.#format(number, event);
+    for (const listener of this.#listeners) listener(text);
+  }
+
+  subscribe(listener: Listener, since?: string): () => void {
+    if (since !== undefined) this.#replay(listener, since);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #replay(listener: Listener, since: string): void {
+    const [boot, number] = splitId(since);
+    const isKnown = boot === this.#boot && number <= this.#count;
+    const oldest = Math.max(1, this.#count - limits.events + 1);
+    const isGap = !isKnown || number + 1 < oldest;
+    if (isGap) listener(this.#reset());
+    if (!isKnown) return;
+    for (let n = Math.max(oldest, number + 1); n <= this.#count; n++) {
+      const event = this.#ring[n % limits.events];
+      if (event) listener(this.#format(n, event));
+    }
+  }
+
+  #reset(): JobEvent {
+    const at = this.#ring[this.#count % limits.events]?.at ?? 0;
+    return { id: `${this.#boot}-${this.#count}`, type: 'reset', at: new Date(at).toISOString() };
+  }
+
+  #format(number: number, event: RawEvent): JobEvent {
+    return {
+      id: `${this.#boot}-${number}`,
+      type: event.type,
+      at: new Date(event.at).toISOString(),
+      jobId: event.jobId,
+      queue: event.queue,
+      url: event.url,
+      ...(event.attempt !== undefined && { attempt: event.attempt }),
+      ...(event.status !== undefined && { status: event.status }),
+      ...(event.error !== undefined && { error: event.error }),
+      ...(event.reason !== undefined && { reason: event.reason }),
+      ...(event.runAt !== undefined && { runAt: new Date(event.runAt).toISOString() }),
+    };
+  }
+}
+
+function splitId(id: string): [boot: string, number: number] {
+  const dash = id.lastIndexOf('-');
+  const digits = id.slice(dash + 1);
+  const isNumber = /^\d{1,15}$/.test(digits);
+  return isNumber ? [id.slice(0, dash), Number(digits)] : ['', 0];
+}

@@ -1,0 +1,111 @@
+// A job in the memory of the node that owns it: due and waiting for its turn, or under way.
+
+import type { Priority, Spec } from '../job/job.ts';
+import type { Claimed } from '../store/store.ts';
+
+/** `gone`: it left memory while it still stood in a line; whoever meets it there passes it by. */
+export type Phase = 'storing' | 'ready' | 'running' | 'settling' | 'gone';
+
+export interface HeldJob {
+  readonly seq: number;
+  readonly id: string;
+  readonly queue: string;
+  readonly origin: string;
+  readonly priority: Priority;
+  readonly createdAt: number;
+  readonly runAt: number;
+  readonly spec: Spec;
+  readonly body: Uint8Array | null;
+  readonly bodyId: number | null;
+  readonly bodyBytes: number;
+  /** What it costs the window. */
+  readonly bytes: number;
+  /** Since when this node holds it. */
+  readonly heldAt: number;
+  /** Number of the attempt that is next or under way. */
+  readonly attempt: number;
+  readonly triesUsed: number;
+  readonly deaths: number;
+  expiresAt: number;
+  /** When the attempt under way began. */
+  startedAt: number;
+  /** It also stands in `todo`. */
+  isParked: boolean;
+  phase: Phase;
+  abort: AbortController | undefined;
+  /** Why `abort` was called. */
+  cut: 'cancel' | 'stop' | undefined;
+  /** Called when the job leaves memory. */
+  onGone: (() => void)[] | undefined;
+}
+
+// What a held job costs beside its texts: objects, map entries, line places.
+const OVERHEAD_BYTES = 600;
+
+/** A job read from disk by `claim` or `rescue`. */
+export function holdClaimed(claimed: Claimed, now: number): HeldJob {
+  const spec = JSON.parse(claimed.spec) as Spec;
+  return {
+    ...claimed,
+    spec,
+    origin: originOf(spec),
+    bytes: OVERHEAD_BYTES + claimed.spec.length + (claimed.body?.byteLength ?? 0),
+    heldAt: now,
+    startedAt: 0,
+    isParked: true,
+    phase: 'ready',
+    abort: undefined,
+    cut: undefined,
+    onGone: undefined,
+  };
+}
+
+/** A job that has just come in and may be tried as soon as it is stored. */
+export function holdNew(job: NewlyHeld, now: number): HeldJob {
+  return {
+    seq: job.seq,
+    id: job.id,
+    queue: job.queue,
+    origin: originOf(job.spec),
+    priority: job.priority,
+    createdAt: now,
+    runAt: job.runAt,
+    spec: job.spec,
+    body: job.body,
+    bodyId: job.bodyId,
+    bodyBytes: job.bodyBytes,
+    bytes: OVERHEAD_BYTES + job.specBytes + (job.body?.byteLength ?? 0),
+    heldAt: now,
+    attempt: 1,
+    triesUsed: 0,
+    deaths: 0,
+    expiresAt: job.expiresAt,
+    startedAt: 0,
+    isParked: false,
+    phase: 'storing',
+    abort: undefined,
+    cut: undefined,
+    onGone: undefined,
+  };
+}
+
+export interface NewlyHeld {
+  readonly seq: number;
+  readonly id: string;
+  readonly queue: string;
+  readonly priority: Priority;
+  readonly runAt: number;
+  readonly expiresAt: number;
+  readonly spec: Spec;
+  readonly specBytes: number;
+  readonly body: Uint8Array | null;
+  readonly bodyId: number | null;
+  readonly bodyBytes: number;
+}
+
+/** Scheme, host and port: what the per-origin budget counts. */
+function originOf(spec: Spec): string {
+  const url = spec.target.url;
+  const end = url.indexOf('/', url.indexOf('//') + 2);
+  return end < 0 ? url : url.slice(0, end);
+}

@@ -1,0 +1,64 @@
+// What a node does once a second: protects long-held jobs with a row on disk, says how far everything is
+// safe, ends what is overdue, removes what its retention is over for, and looks at the disk.
+
+import { limits } from '../limits.ts';
+import { expireWaiting } from './expire.ts';
+import type { HeldJob } from './held-job.ts';
+import { later, type Node } from './node.ts';
+
+// A full disk must have this much more free than the threshold before work is taken again.
+const HYSTERESIS_BYTES = 134_217_728;
+// At the most this many pruning commits in one second, so that removal never crowds out work.
+const PRUNES_A_SECOND = 20;
+
+export function keepHouse(node: Node): void {
+  later(node, limits.sleepMs, () => {
+    void tick(node).finally(() => {
+      if (!node.isStopping) keepHouse(node);
+    });
+  });
+}
+
+async function tick(node: Node): Promise<void> {
+  node.scheduler.resumeWaiting(node.clock.now());
+  node.wake();
+  for (const duty of [parkOld, expireWaiting, prune, watchDisk]) {
+    try {
+      await duty(node);
+    } catch (error) {
+      node.log('error', `Housekeeping failed: ${duty.name}`, { error: String(error) });
+    }
+  }
+}
+
+/** So that the low-water mark never waits for a slow target. */
+async function parkOld(node: Node): Promise<void> {
+  const jobs = node.window.unparkedSince(node.clock.now() - limits.unparkedMs);
+  for (let at = 0; at < jobs.length; at += limits.pruneRows) {
+    const some = jobs.slice(at, at + limits.pruneRows).filter(isHeld);
+    await node.store.park(some);
+    for (const job of some) node.window.markParked(job);
+  }
+  node.store.beat(node.window.lowSeq(node.nextSeq));
+}
+
+function isHeld(job: HeldJob): boolean {
+  return job.phase === 'ready' || job.phase === 'running';
+}
+
+async function prune(node: Node): Promise<void> {
+  for (let step = 0; step < PRUNES_A_SECOND; step++) {
+    const removed = await node.store.prune(node.clock.now(), limits.pruneRows);
+    if (removed < limits.pruneRows) return;
+  }
+}
+
+async function watchDisk(node: Node): Promise<void> {
+  const { bytes, walBytes, freeDiskBytes } = await node.store.sizes();
+  const slackBytes = node.isDiskFull ? HYSTERESIS_BYTES : 0;
+  const isFull =
+    freeDiskBytes < limits.diskFreeBytes + slackBytes || bytes + walBytes > node.storeBytes;
+  if (isFull && !node.isDiskFull) node.log('error', 'Disk nearly full: new jobs are refused');
+  if (!isFull && node.isDiskFull) node.log('info', 'Disk has room again: new jobs are taken');
+  node.isDiskFull = isFull;
+}

@@ -1,0 +1,82 @@
+// One running sendoff process: what the verbs of the engine share. Each verb is a file of its name and a
+// function over this record.
+
+import type { Clock, Stop } from '../clock.ts';
+import type { Deliverer } from '../delivery/deliverer.ts';
+import type { Target } from '../job/job.ts';
+import { limits } from '../limits.ts';
+import type { Store } from '../store/store.ts';
+import type { Events } from './events.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Waiters } from './waiters.ts';
+import type { Window } from './window.ts';
+
+/** Where a line of text about trouble goes. */
+export type Log = (level: 'info' | 'warn' | 'error', message: string, detail?: object) => void;
+
+export interface EngineOptions {
+  /** @default 1000 */
+  readonly attemptsAtOnce?: number;
+  /** @default 100 */
+  readonly attemptsPerOrigin?: number;
+  /** Attempts at once of the queues named here; others are bounded by origin and total alone. */
+  readonly queueConcurrency?: Readonly<Record<string, number>>;
+  /** @default 24 h */
+  readonly keepResponseMs?: number;
+  /** @default 7 days */
+  readonly keepJobMs?: number;
+  /** @default 30 days */
+  readonly keepFailedMs?: number;
+  /** @default 20 GiB */
+  readonly storeBytes?: number;
+  readonly log?: Log;
+}
+
+export interface Counters {
+  stored: number;
+  duplicates: number;
+  attempts: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+  retried: number;
+  interrupted: number;
+}
+
+export interface Node {
+  readonly store: Store;
+  /** Who reaches which kind of target. */
+  readonly deliverers: Readonly<Record<Target['kind'], Deliverer>>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly attemptsAtOnce: number;
+  readonly keep: { readonly responseMs: number; readonly jobMs: number; readonly failedMs: number };
+  readonly storeBytes: number;
+  readonly window: Window;
+  readonly scheduler: Scheduler;
+  readonly events: Events;
+  readonly waiters: Waiters;
+  readonly counters: Counters;
+  readonly startedAt: number;
+  /** Wakes the dispatcher, many times a turn if need be. */
+  readonly wake: () => void;
+  /** Tells the timer of a job that waits on disk. */
+  readonly due: (runAt: number, queue: string) => void;
+  nextSeq: number;
+  /** Appends under way, for admission. */
+  readonly incoming: { jobs: number; bytes: number };
+  /** No new attempt begins before rescue has had its suspects alone, nor while stopping. */
+  isDispatching: boolean;
+  isStopping: boolean;
+  isDiskFull: boolean;
+  readonly timers: Set<Stop>;
+}
+
+/** Runs `action` once after `delayMs`, unless the node stops before. */
+export function later(node: Node, delayMs: number, action: () => void): void {
+  const stop = node.clock.after(Math.min(delayMs, limits.delayMs), () => {
+    node.timers.delete(stop);
+    action();
+  });
+  node.timers.add(stop);
+}

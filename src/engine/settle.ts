@@ -1,0 +1,89 @@
+// Writes down what an attempt came to. The slot is free again when the commit is done. A store that cannot
+// write for a while keeps the result waiting here: it is never dropped while this process lives.
+
+import { SendoffError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Settlement } from '../store/store.ts';
+import type { Ended } from './deliver.ts';
+import type { HeldJob } from './held-job.ts';
+import { later, type Node } from './node.ts';
+import { type Verdict, verdictOn } from './verdict.ts';
+
+export async function settle(node: Node, job: HeldJob, ended: Ended): Promise<void> {
+  const now = node.clock.now();
+  const { random } = node.clock;
+  const verdict = verdictOn(job, ended, { now, keep: node.keep, random });
+  const { next } = verdict.settlement;
+  job.phase = 'settling';
+  const isKept = next.kind === 'final' && next.response?.bodyId != null;
+  if (!isKept) ended.spilled?.discard();
+  const isCurrent = await write(node, verdict.settlement);
+  node.window.release(job);
+  node.scheduler.release(job, now);
+  if (isCurrent) announce(node, job, verdict);
+  else node.waiters.notify(job.id);
+  node.wake();
+}
+
+/** Settles, however long the store takes; false: somebody else has ended this attempt. */
+export async function write(node: Node, settlement: Settlement): Promise<boolean> {
+  for (;;) {
+    try {
+      const [isCurrent] = await node.store.settle([settlement]);
+      return isCurrent === true;
+    } catch (error) {
+      if (isOver(node, error)) return false;
+      node.log('error', 'A result waits for the store', { error: String(error) });
+      await new Promise<void>((resolve) => later(node, limits.sleepMs, resolve));
+    }
+  }
+}
+
+// Once the store is closed the attempt is found in the in-flight file at the next start.
+function isOver(node: Node, error: unknown): boolean {
+  return node.isStopping || (error instanceof SendoffError && error.code === 'closed');
+}
+
+function announce(node: Node, job: HeldJob, { settlement, holdUntilAt }: Verdict): void {
+  const { next } = settlement;
+  if (holdUntilAt !== undefined) hold(node, job.queue, holdUntilAt);
+  if (next.kind === 'again') node.due(next.runAt, job.queue);
+  count(node, settlement);
+  emit(node, job, settlement);
+  if (next.kind === 'final') node.waiters.notify(job.id);
+}
+
+function hold(node: Node, queue: string, untilAt: number): void {
+  if (!node.scheduler.hold(queue, untilAt)) return;
+  later(node, untilAt - node.clock.now() + 1, () => {
+    node.scheduler.resume(queue, node.clock.now());
+    node.wake();
+  });
+}
+
+function count(node: Node, { next, record }: Settlement): void {
+  if (next.kind === 'final') node.counters[next.state]++;
+  else if (record?.result === 'interrupted') node.counters.interrupted++;
+  else node.counters.retried++;
+}
+
+/** Tells listeners what became of a job. */
+export function emit(
+  node: Node,
+  job: { readonly id: string; readonly queue: string; readonly spec: HeldJob['spec'] },
+  { record, next }: Settlement,
+): void {
+  const isFinal = next.kind === 'final';
+  node.events.emit({
+    type: isFinal ? `job.${next.state}` : 'job.retrying',
+    at: record?.endedAt ?? node.clock.now(),
+    jobId: job.id,
+    queue: job.queue,
+    url: job.spec.target.url,
+    attempt: record?.number,
+    status: record?.status,
+    error: record?.error,
+    reason: isFinal ? next.reason : undefined,
+    runAt: isFinal ? undefined : next.runAt,
+  });
+}

@@ -1,0 +1,168 @@
+// Takes jobs off a caller's hands. They are stored before the caller hears yes; a job that is due and finds
+// room in memory is then owned by this node and needs nothing more on disk until it settles, every other
+// job is written to `todo` in the same commit.
+
+import { SendoffError } from '../errors.ts';
+import type { Submission } from '../job/checked.ts';
+import { contentHash } from '../job/content.ts';
+import type { Spec } from '../job/job.ts';
+import { limits } from '../limits.ts';
+import type { Receipt } from '../sendoff.ts';
+import type { Appended, NewJob } from '../store/store.ts';
+import { type HeldJob, holdNew } from './held-job.ts';
+import type { Node } from './node.ts';
+import { viewOf } from './view.ts';
+
+interface Prepared {
+  readonly newJob: NewJob;
+  readonly held: HeldJob | undefined;
+  readonly url: string;
+}
+
+export async function submit(
+  node: Node,
+  group: readonly Submission[],
+): Promise<readonly Receipt[]> {
+  const bytes = bytesOf(group);
+  refuseIfUnable(node, group.length, bytes);
+  const now = node.clock.now();
+  const prepared = group.map((submission) => prepare(node, submission, now));
+  node.incoming.jobs += group.length;
+  node.incoming.bytes += bytes;
+  try {
+    return await store(node, prepared, now);
+  } catch (error) {
+    for (const { held } of prepared) if (held) node.window.release(held);
+    throw error;
+  } finally {
+    node.incoming.jobs -= group.length;
+    node.incoming.bytes -= bytes;
+  }
+}
+
+async function store(node: Node, prepared: Prepared[], now: number): Promise<readonly Receipt[]> {
+  const result = await node.store.append(prepared.map((one) => one.newJob));
+  if (result.kind === 'mismatch') {
+    throw new SendoffError(
+      'idempotency_mismatch',
+      `Job ${result.id} has this id or key, with another target or body`,
+      { index: result.index, jobId: result.id },
+    );
+  }
+  const receipts: Receipt[] = [];
+  for (const [index, appended] of result.jobs.entries()) {
+    const one = prepared[index] as Prepared;
+    const isNew = appended.kind === 'stored';
+    receipts.push(isNew ? accept(node, one, now) : await repeated(node, one, appended));
+  }
+  node.wake();
+  return receipts;
+}
+
+function refuseIfUnable(node: Node, jobs: number, bytes: number): void {
+  if (node.isStopping) {
+    throw new SendoffError('stopping', 'This server is stopping', { retryAfterMs: 1_000 });
+  }
+  if (node.isDiskFull) {
+    const detail = 'The disk, or the share of it that this store may use, is full';
+    throw new SendoffError('storage_full', detail, { retryAfterMs: 10_000 });
+  }
+  const isBusy =
+    node.incoming.jobs + jobs > limits.operationsWaiting ||
+    node.incoming.bytes + bytes > limits.bytesWaiting;
+  if (isBusy && node.incoming.jobs > 0) {
+    const detail = 'More is coming in than the disk can sync';
+    throw new SendoffError('busy', detail, { retryAfterMs: 1_000 });
+  }
+}
+
+function bytesOf(group: readonly Submission[]): number {
+  let bytes = 0;
+  for (const { body } of group) if (body.kind === 'bytes') bytes += body.bytes.byteLength;
+  return bytes;
+}
+
+function prepare(node: Node, { job, body }: Submission, now: number): Prepared {
+  const seq = node.nextSeq++;
+  const id = job.id ?? node.clock.id();
+  const isParked = job.runAt > now || !hasRoom(node, job.queue);
+  const specObject = specOf(job.spec, job.expiresAt);
+  const spec = JSON.stringify(specObject);
+  const newJob: NewJob = {
+    seq,
+    id,
+    queue: job.queue,
+    priority: job.priority,
+    createdAt: now,
+    runAt: job.runAt,
+    expiresAt: Math.min(job.spec.startByAt ?? job.expiresAt, job.expiresAt),
+    spec,
+    body: body.kind === 'bytes' ? body.bytes : null,
+    bodyId: body.kind === 'stored' ? body.bodyId : null,
+    bodyBytes: bodyBytesOf(body),
+    hash: job.id !== undefined || job.key !== undefined ? hashOf(job.spec, body) : null,
+    dedupe:
+      job.key === undefined
+        ? null
+        : { key: job.key, untilAt: now + limits.keyMs, compare: 'content' },
+    isParked,
+  };
+  const held = isParked
+    ? undefined
+    : holdNew({ ...newJob, spec: specObject, specBytes: spec.length }, now);
+  if (held) node.window.hold(held);
+  return { newJob, held, url: job.spec.target.url };
+}
+
+/** A queue with jobs on disk gets its newcomers in line behind them. */
+function hasRoom(node: Node, queueName: string): boolean {
+  if (!node.isDispatching || !node.window.hasRoom()) return false;
+  const queue = node.scheduler.find(queueName);
+  return queue === undefined || (!queue.hasBacklog && queue.ready < node.scheduler.share());
+}
+
+function specOf(spec: Spec, expiresAt: number): Spec {
+  return spec.startByAt === undefined ? spec : { ...spec, deadlineAt: expiresAt };
+}
+
+function bodyBytesOf(body: Submission['body']): number {
+  if (body.kind === 'none') return 0;
+  return body.kind === 'bytes' ? body.bytes.byteLength : body.bodyBytes;
+}
+
+function hashOf(spec: Spec, body: Submission['body']): Uint8Array {
+  const target = spec.target;
+  if (body.kind === 'stored') return contentHash({ target, body: null, bodyHash: body.hash });
+  return contentHash({ target, body: body.kind === 'bytes' ? body.bytes : null });
+}
+
+function accept(node: Node, { newJob, held, url }: Prepared, now: number): Receipt {
+  node.counters.stored++;
+  if (held) {
+    held.phase = 'ready';
+    node.scheduler.add(held, now);
+  } else {
+    node.due(newJob.runAt, newJob.queue);
+  }
+  node.events.emit({ type: 'job.stored', at: now, jobId: newJob.id, queue: newJob.queue, url });
+  return {
+    id: newJob.id,
+    state: 'pending',
+    queue: newJob.queue,
+    runAt: new Date(newJob.runAt).toISOString(),
+    duplicate: false,
+  };
+}
+
+async function repeated(
+  node: Node,
+  { held }: Prepared,
+  appended: Extract<Appended, { kind: 'duplicate' }>,
+): Promise<Receipt> {
+  if (held) node.window.release(held);
+  node.counters.duplicates++;
+  const [row] = await node.store.get([appended.id]);
+  if (!row) throw new SendoffError('internal', `Job ${appended.id} vanished while it was repeated`);
+  const { id, state, queue, runAt } = viewOf(row, node.window.find(row.id), node);
+  return { id, state, queue, runAt, duplicate: true };
+}

@@ -1,0 +1,118 @@
+// What the end of an attempt means for its job. Pure: reads the ended attempt, says what is to be written.
+
+import type { AttemptRecord } from '../job/job.ts';
+import type { Judgement } from '../job/result.ts';
+import { judge } from '../job/result.ts';
+import { afterAttempt } from '../job/transition.ts';
+import type { Again, Final, Settlement } from '../store/store.ts';
+import type { Ended } from './deliver.ts';
+import type { HeldJob } from './held-job.ts';
+
+export interface Keep {
+  readonly responseMs: number;
+  readonly jobMs: number;
+  readonly failedMs: number;
+}
+
+export interface Verdict {
+  readonly settlement: Settlement;
+  /** The whole queue waits until then: the target asked for patience. */
+  readonly holdUntilAt?: number;
+}
+
+export interface VerdictContext {
+  readonly now: number;
+  readonly keep: Keep;
+  readonly random: () => number;
+}
+
+export function verdictOn(job: HeldJob, ended: Ended, context: VerdictContext): Verdict {
+  const { outcome } = ended;
+  const wasCut = outcome.kind === 'error' && outcome.error === 'aborted';
+  if (wasCut && job.cut === 'cancel') return cancelled(job, ended, context);
+  if (wasCut) return interrupted(job, ended, context);
+  const judgement = judge(outcome, context.now);
+  const record = recordOf(job, ended, { judgement, now: context.now });
+  const next = nextOf(job, ended, judgement, context);
+  const settlement = { seq: job.seq, attempt: job.attempt, record, next };
+  const holdUntilAt = judgement.result === 'retry' ? judgement.notBeforeAt : undefined;
+  return holdUntilAt === undefined ? { settlement } : { settlement, holdUntilAt };
+}
+
+function nextOf(
+  job: HeldJob,
+  { outcome }: Ended,
+  judgement: Judgement,
+  { now, keep, random }: VerdictContext,
+): Final | Again {
+  const { triesUsed, expiresAt, spec } = job;
+  const after = afterAttempt({ judgement, retry: spec.retry, triesUsed, now, expiresAt, random });
+  if (after.kind === 'again') {
+    // Cancelled while its answer came in: what is left of it, the retry, is what is taken back.
+    if (job.cut === 'cancel') return finalOf({ state: 'cancelled' }, { now, keep });
+    return { kind: 'again', runAt: after.runAt, expiresAt, triesUsed: after.triesUsed, deaths: 0 };
+  }
+  const response = outcome.kind === 'response' ? { response: outcome.response } : {};
+  return { ...finalOf(after, { now, keep }), ...response };
+}
+
+/** A final state and how long it is remembered. */
+export function finalOf(
+  end: Pick<Final, 'state' | 'reason'>,
+  { now, keep }: { readonly now: number; readonly keep: Keep },
+): Final {
+  const keepJobMs = end.state === 'failed' ? keep.failedMs : keep.jobMs;
+  return {
+    kind: 'final',
+    state: end.state,
+    ...(end.reason !== undefined && { reason: end.reason }),
+    settledAt: now,
+    keepResponseUntilAt: now + Math.min(keep.responseMs, keepJobMs),
+    keepJobUntilAt: now + keepJobMs,
+  };
+}
+
+function recordOf(
+  job: HeldJob,
+  { startedAt }: Ended,
+  { judgement, now }: { readonly judgement: Judgement; readonly now: number },
+): AttemptRecord {
+  const { result, status, error, detail } = judgement;
+  return {
+    number: job.attempt,
+    startedAt,
+    endedAt: now,
+    result,
+    ...(status !== undefined && { status }),
+    ...(error !== undefined && { error }),
+    ...(detail !== undefined && { detail }),
+  };
+}
+
+function cancelled(job: HeldJob, { startedAt }: Ended, { now, keep }: VerdictContext): Verdict {
+  const record: AttemptRecord = {
+    number: job.attempt,
+    startedAt,
+    endedAt: now,
+    result: 'cancelled',
+    error: 'aborted',
+    detail: 'The connection was closed because the job was cancelled',
+  };
+  const next = finalOf({ state: 'cancelled' }, { now, keep });
+  return { settlement: { seq: job.seq, attempt: job.attempt, record, next } };
+}
+
+/** Cut by our own stop: tried again at once, and no retry is used up. */
+function interrupted(job: HeldJob, { startedAt }: Ended, { now }: VerdictContext): Verdict {
+  const { seq, attempt, expiresAt, triesUsed, deaths } = job;
+  const record: AttemptRecord = {
+    number: attempt,
+    startedAt,
+    endedAt: now,
+    result: 'interrupted',
+    error: 'aborted',
+    detail: 'The connection was closed because the server stopped',
+  };
+  const next: Again = { kind: 'again', runAt: now, expiresAt, triesUsed, deaths };
+  return { settlement: { seq, attempt, record, next } };
+}

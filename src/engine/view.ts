@@ -1,0 +1,69 @@
+// A job as every door shows it: the row on disk, and what only the owner's memory knows.
+
+import type { AttemptRecord, HeaderLines, Spec, WaitReason } from '../job/job.ts';
+import type { AttemptView, JobView, ResponseView } from '../sendoff.ts';
+import type { JobRow } from '../store/store.ts';
+import type { HeldJob } from './held-job.ts';
+import type { Node } from './node.ts';
+
+// Header names whose values nobody may read back.
+const SECRET =
+  /^(authorization|proxy-authorization|cookie)$|token|secret|password|api-?key|signature/i;
+
+export function viewOf(row: JobRow, held: HeldJob | undefined, node: Node): JobView {
+  const spec = JSON.parse(row.spec) as Spec;
+  const isRunning = row.state === 'pending' && isUnderWay(held);
+  const waiting = row.state === 'pending' && !isRunning ? waitReason(row, node) : undefined;
+  return {
+    id: row.id,
+    state: isRunning ? 'running' : row.state,
+    ...(row.reason !== null && { reason: row.reason }),
+    ...(waiting !== undefined && { waiting }),
+    queue: row.queue,
+    target: {
+      method: spec.target.method,
+      url: spec.target.url,
+      headers: redacted(spec.target.headers),
+      bodyBytes: row.bodyBytes,
+    },
+    tags: spec.tags ?? [],
+    createdAt: iso(row.createdAt),
+    runAt: iso(row.runAt),
+    ...(row.settledAt !== null && { settledAt: iso(row.settledAt) }),
+    attempts: row.attempts + (isRunning ? 1 : 0),
+    ...(row.response && { response: responseView(row.response) }),
+  };
+}
+
+export function attemptView(record: AttemptRecord): AttemptView {
+  return { ...record, startedAt: iso(record.startedAt), endedAt: iso(record.endedAt) };
+}
+
+export function isUnderWay(held: HeldJob | undefined): boolean {
+  return held?.phase === 'running' || held?.phase === 'settling';
+}
+
+function waitReason(row: JobRow, node: Node): WaitReason {
+  const now = node.clock.now();
+  if (row.runAt > now) return row.attempts > 0 ? 'retry' : 'delay';
+  const heldUntil = node.scheduler.find(row.queue)?.heldUntil ?? 0;
+  return heldUntil > now ? 'rate' : 'concurrency';
+}
+
+function responseView(response: NonNullable<JobRow['response']>): ResponseView {
+  return {
+    status: response.status,
+    headers: response.headers,
+    bodyBytes: response.bodyBytes,
+    truncated: response.isTruncated,
+    incomplete: response.isIncomplete,
+  };
+}
+
+function redacted(headers: HeaderLines): HeaderLines {
+  return headers.map(([name, value]) => [name, SECRET.test(name) ? '***' : value]);
+}
+
+function iso(instant: number): string {
+  return new Date(instant).toISOString();
+}
