@@ -1,0 +1,380 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, test } from 'node:test';
+import { openClient } from './client.ts';
+import { systemClock } from './clock.ts';
+import { limits } from './limits.ts';
+import type { BulkLine, JobEvent, SendInput } from './sendoff.ts';
+
+const target = 'http://target.test/a';
+const servers: Server[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** A real server on a real socket that answers as the test says. */
+async function serve(handler: Handler, socketPath?: string): Promise<string> {
+  const server = createServer((request, response) => void handler(request, response));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(socketPath ?? 0, resolve));
+  if (socketPath !== undefined) return `unix:${socketPath}`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of request) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '0' });
+  response.end(JSON.stringify(body));
+}
+
+function receipt(id: string, duplicate = false): object {
+  return { id, state: 'pending', queue: 'q', runAt: '2026-01-01T00:00:00.000Z', duplicate };
+}
+
+test('a small request travels as JSON with an id of its own and every header line', async () => {
+  const seen: Record<string, unknown>[] = [];
+  const url = await serve(async (request, response) => {
+    const job = JSON.parse(await textOf(request));
+    seen.push(job, { path: request.url, authorization: request.headers.authorization });
+    json(response, 202, receipt(job.id));
+  });
+  await using client = openClient(url, { token: 'secret' });
+  const headers: [string, string][] = [
+    ['X-A', '1'],
+    ['Cookie', 'c=1'],
+    ['X-A', '2'],
+  ];
+  const sent = await client.send(target, { body: 'hello', headers, delay: '5s' });
+  assert.match(sent.id, /^[0-9a-f-]{36}$/);
+  const [job, call] = seen;
+  assert.deepEqual(job!.headers, [...headers, ['content-type', 'text/plain;charset=UTF-8']]);
+  assert.equal(Buffer.from(String(job!.bodyBase64), 'base64').toString(), 'hello');
+  assert.equal(job!.delay, '5s');
+  assert.deepEqual(call, { path: '/v1/jobs', authorization: 'Bearer secret' });
+});
+
+test('a large stream goes through the pass-through with its options as headers', async () => {
+  const bytes = Buffer.alloc(limits.inlineBodyBytes * 3, 'x');
+  let got: IncomingMessage | undefined;
+  let body = '';
+  const url = await serve(async (request, response) => {
+    got = request;
+    body = await textOf(request);
+    json(response, 202, receipt(String(request.headers['sendoff-id'])));
+  });
+  await using client = openClient(url, { token: 'secret' });
+  await client.send(`${target}?q=1&r=%2F`, {
+    method: 'PUT',
+    body: new Blob([bytes]).stream(),
+    headers: { Cookie: 'c=1', Authorization: 'Basic x', 'X-A': '1' },
+    timeout: 5_000,
+    retry: { limit: 2 },
+    startBy: new Date(0),
+  });
+  assert.equal(got?.method, 'PUT');
+  assert.equal(got.url, `/v1/to?url=${encodeURIComponent(`${target}?q=1&r=%2F`)}`);
+  assert.equal(body.length, bytes.length);
+  const { headers } = got;
+  assert.equal(headers['sendoff-token'], 'secret');
+  assert.equal(headers['sendoff-authorization'], 'Basic x');
+  assert.equal(headers['sendoff-cookie'], 'c=1');
+  assert.equal(headers['sendoff-timeout'], '5000ms');
+  assert.equal(headers['sendoff-retry'], '{"limit":2}');
+  assert.equal(headers['sendoff-start-by'], '1970-01-01T00:00:00.000Z');
+  assert.equal(headers.authorization, undefined);
+});
+
+test('a large body refuses headers that the pass-through would drop', async () => {
+  await using client = openClient('http://127.0.0.1:9');
+  const body = 'x'.repeat(limits.inlineBodyBytes + 1);
+  const sent = client.send(target, { body, headers: { Origin: 'http://a.test' } });
+  await assert.rejects(sent, { code: 'header_not_allowed' });
+});
+
+test('a cut connection is repeated by the same id, and our own repetition is no duplicate', async () => {
+  const ids: string[] = [];
+  const url = await serve(async (request, response) => {
+    ids.push(JSON.parse(await textOf(request)).id);
+    if (ids.length === 1) request.socket.destroy();
+    else json(response, 202, receipt(ids[0]!, true));
+  });
+  await using client = openClient(url);
+  const sent = await client.send(target);
+  assert.equal(ids.length, 2);
+  assert.equal(ids[0], ids[1]);
+  assert.equal(sent.duplicate, false);
+});
+
+test('a busy server is asked again, other refusals are thrown with their code', async () => {
+  let calls = 0;
+  const url = await serve(async (request, response) => {
+    await textOf(request);
+    if (++calls === 1) json(response, 503, { code: 'busy', detail: 'Too much' });
+    else json(response, 422, { code: 'self_target', detail: 'Not me', field: 'url', job: 'j' });
+  });
+  await using client = openClient(url);
+  await assert.rejects(client.send(target), {
+    name: 'SendoffError',
+    code: 'self_target',
+    message: 'Not me',
+    field: 'url',
+    jobId: 'j',
+  });
+  assert.equal(calls, 2);
+});
+
+test('an address without a server, and one that is no sendoff server, are named', async () => {
+  const path = join(tmpdir(), `sendoff-none-${systemClock.id()}.sock`);
+  await using none = openClient(`unix:${path}`);
+  await assert.rejects(none.get('x'), { code: 'unreachable', message: new RegExp(path) });
+  const url = await serve((_, response) => response.writeHead(404).end('<html>'));
+  await using other = openClient(url);
+  await assert.rejects(other.get('x'), { code: 'unreachable', message: new RegExp(url) });
+});
+
+test('a Unix socket serves as well as a port', async () => {
+  const path = join(tmpdir(), `sendoff-${systemClock.id()}.sock`);
+  const url = await serve((_, response) => json(response, 200, { jobs: [] }), path);
+  await using client = openClient(url);
+  assert.deepEqual(await client.list({ state: 'failed' }), { jobs: [] });
+});
+
+test('an unknown job is undefined, and its verbs are refused', async () => {
+  const url = await serve((_, response) =>
+    json(response, 404, { code: 'not_found', detail: 'No' }),
+  );
+  await using client = openClient(url);
+  assert.equal(await client.get('x'), undefined);
+  await assert.rejects(client.cancel('x'), { code: 'not_found' });
+  await assert.rejects(client.response('x'), { code: 'not_found' });
+});
+
+test('fetch waits through a cut connection and gives the target’s whole answer', async () => {
+  let polls = 0;
+  const settled = {
+    state: 'succeeded',
+    target: { url: target },
+    response: {
+      status: 201,
+      headers: [
+        ['Set-Cookie', 'a=1'],
+        ['X-A', 'b'],
+      ],
+      bodyBytes: 3,
+      truncated: false,
+      incomplete: false,
+    },
+  };
+  const url = await serve(async (request, response) => {
+    if (request.method === 'POST') {
+      return json(response, 202, receipt(JSON.parse(await textOf(request)).id));
+    }
+    if (request.url!.endsWith('/response')) {
+      return response.writeHead(201, { 'sendoff-state': 'succeeded' }).end('abc');
+    }
+    assert.match(String(request.headers.prefer), /^wait=/);
+    if (++polls === 1) return request.socket.destroy();
+    const id = request.url!.split('/').at(-1);
+    return json(response, 200, polls === 2 ? { id, state: 'running' } : { id, ...settled });
+  });
+  await using client = openClient(url);
+  const response = await client.fetch(target);
+  assert.equal(response.status, 201);
+  assert.deepEqual(response.headers.getSetCookie(), ['a=1']);
+  assert.equal(await response.text(), 'abc');
+  assert.equal(polls, 3);
+});
+
+test('aborting stops the waiting, closing stops every waiting', async () => {
+  const url = await serve(async (request, response) => {
+    if (request.method === 'POST') json(response, 202, receipt('id'));
+  });
+  await using client = openClient(url);
+  const sent = await client.send(target);
+  const stop = new AbortController();
+  const waiting = sent.done({ signal: stop.signal });
+  stop.abort();
+  await assert.rejects(waiting, { code: 'aborted' });
+  const other = assert.rejects(sent.done(), { code: 'closed' });
+  await client.close();
+  await other;
+  await assert.rejects(client.send(target), { code: 'closed' });
+});
+
+/** Answers each line as it comes; cuts the connection once after `cutAfter` answers. */
+function ndjson(stored: Set<string>, cutAfter = Number.POSITIVE_INFINITY): Handler {
+  let isCut = false;
+  return async (request, response) => {
+    if (request.headers['content-type'] !== 'application/x-ndjson') {
+      await textOf(request);
+      const id = String(request.headers['sendoff-id']);
+      stored.add(id);
+      return json(response, 202, receipt(id));
+    }
+    response.writeHead(200);
+    response.flushHeaders();
+    let rest = '';
+    let answered = 0;
+    for await (const piece of request) {
+      const lines = (rest + piece).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) {
+        const { id, url } = JSON.parse(line);
+        const duplicate = stored.has(id);
+        if (!url.startsWith('http')) {
+          response.write('{"line":0,"code":"invalid_url","detail":"bad"}\n');
+          continue;
+        }
+        stored.add(id);
+        if (++answered > cutAfter && !isCut) {
+          isCut = true;
+          return request.socket.destroy();
+        }
+        response.write(`${JSON.stringify({ line: 0, id, ...(duplicate ? { duplicate } : {}) })}\n`);
+      }
+    }
+    return response.end();
+  };
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+test('sendMany answers every item in order, refused and large ones included', async () => {
+  const stored = new Set<string>();
+  await using client = openClient(await serve(ndjson(stored)));
+  const items: SendInput[] = [
+    { url: target, body: 'a' },
+    { url: target, json: 1n } as never,
+    { url: 'nonsense' },
+    { url: target, body: Buffer.alloc(limits.clientLineBytes + 1) },
+    { url: target },
+  ];
+  const progress: object[] = [];
+  const lines = await collect(
+    client.sendMany(items, { onProgress: (counts) => progress.push(counts) }),
+  );
+  const codes = lines.map((line) => ('code' in line ? line.code : 'ok'));
+  assert.deepEqual(codes, ['ok', 'invalid_json', 'invalid_url', 'ok', 'ok']);
+  assert.deepEqual(
+    lines.map(({ line }) => line),
+    [0, 1, 2, 3, 4],
+  );
+  assert.deepEqual(progress.at(-1), { accepted: 3, refused: 2 });
+  assert.equal(stored.size, 3);
+});
+
+test('sendMany goes on after a cut connection, and nothing is stored twice or reported so', async () => {
+  const stored = new Set<string>();
+  await using client = openClient(await serve(ndjson(stored, 40)));
+  const items = Array.from({ length: 100 }, (_, n) => ({ url: target, body: String(n) }));
+  const lines = (await collect(client.sendMany(items))) as Extract<BulkLine, { id: string }>[];
+  assert.equal(lines.length, 100);
+  assert.equal(new Set(lines.map(({ id }) => id)).size, 100);
+  assert.equal(stored.size, 100);
+  assert.ok(lines.every(({ duplicate }) => duplicate === undefined));
+});
+
+test('sendMany reads no further than the server keeps up', async () => {
+  let pulled = 0;
+  const url = await serve((request, response) => {
+    response.writeHead(200);
+    response.flushHeaders();
+    request.resume();
+  });
+  await using client = openClient(url);
+  function* endless(): Generator<SendInput> {
+    for (;;) {
+      pulled++;
+      yield { url: target };
+    }
+  }
+  const lines = client.sendMany(endless())[Symbol.asyncIterator]();
+  const first = assert.rejects(lines.next(), { code: 'closed' });
+  while (pulled < limits.clientLinesUnanswered) await new Promise(setImmediate);
+  for (let turns = 0; turns < 100; turns++) await new Promise(setImmediate);
+  assert.ok(pulled <= limits.clientLinesUnanswered + 1);
+  await client.close();
+  await first;
+});
+
+test('the error of a source reaches the caller after the answers of what it gave', async () => {
+  const stored = new Set<string>();
+  await using client = openClient(await serve(ndjson(stored)));
+  function* source(): Generator<SendInput> {
+    yield { url: target };
+    throw new Error('the source broke');
+  }
+  const lines: BulkLine[] = [];
+  const run = async (): Promise<void> => {
+    for await (const line of client.sendMany(source())) lines.push(line);
+  };
+  await assert.rejects(run(), /the source broke/);
+  assert.equal(lines.length, 1);
+});
+
+test('raw lines keep their text and get an id in front', async () => {
+  const seen: string[] = [];
+  const url = await serve(async (request, response) => {
+    seen.push(...(await textOf(request)).trim().split('\n'));
+    response.end(seen.map((_, line) => JSON.stringify({ line, id: 'x' })).join('\n'));
+  });
+  await using client = openClient(url);
+  async function* lines(): AsyncGenerator<string> {
+    yield '{ "url":"http://a.test", "json":9007199254740993}';
+    yield '{"id":"own","url":"http://a.test"}';
+    yield 'no json';
+  }
+  assert.equal((await collect(client.sendLines(lines()))).length, 3);
+  assert.match(
+    seen[0]!,
+    /^\{"id":"[0-9a-f-]{36}", "url":"http:\/\/a\.test", "json":9007199254740993\}$/,
+  );
+  assert.equal(seen[1], '{"id":"own","url":"http://a.test"}');
+  assert.equal(seen[2], 'no json');
+});
+
+test('events go on after the last one when the connection is cut', async () => {
+  const asked: (string | undefined)[] = [];
+  const url = await serve((request, response) => {
+    asked.push(request.headers['last-event-id'] as string | undefined);
+    const n = asked.length;
+    response.write(`retry: 1\n\nid: b-${n}\nevent: job.stored\ndata: {"id":"b-${n}"}\n\n`);
+    if (n === 1) setImmediate(() => request.socket.destroy());
+  });
+  await using client = openClient(url);
+  const seen: JobEvent[] = [];
+  for await (const event of client.events({ since: 'b-0' })) {
+    seen.push(event);
+    if (seen.length === 2) break;
+  }
+  assert.deepEqual(
+    seen.map(({ id }) => id),
+    ['b-1', 'b-2'],
+  );
+  assert.deepEqual(asked, ['b-0', 'b-1']);
+});
+
+test('addresses that cannot be a server are refused', () => {
+  for (const url of ['nonsense', 'ftp://a', 'unix:', 'http://a/b', 'http://a?b=1']) {
+    assert.throws(() => openClient(url), { code: 'invalid_url' }, url);
+  }
+  assert.throws(() => openClient('http://me:secret@a'), { code: 'url_credentials' });
+});

@@ -1,0 +1,151 @@
+// The verbs of sendoff over HTTP or a Unix socket. The same calls, the same results and the same errors as
+// in-process; what is added is the way there, which may break and is repeated where that is safe.
+
+import { addressOf } from './client/address.ts';
+import { answerOf, unknownJob } from './client/answer.ts';
+import { bulk } from './client/bulk.ts';
+import { entriesOf, rawEntries } from './client/entries.ts';
+import { followEvents } from './client/events.ts';
+import { handOver } from './client/hand-over.ts';
+import { Transport } from './client/transport.ts';
+import { noResponse, waitSettled } from './client/wait.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { SendoffError } from './errors.ts';
+import { requestFrom } from './request-input.ts';
+import type {
+  AttemptView,
+  BulkLine,
+  BulkOptions,
+  CancelResult,
+  JobEvent,
+  JobPage,
+  JobView,
+  ListOptions,
+  Receipt,
+  SendInit,
+  SendInput,
+  Sendoff,
+  Sent,
+} from './sendoff.ts';
+
+export interface ClientOptions {
+  /** The server's token, where it asks for one. */
+  readonly token?: string | undefined;
+  readonly clock?: Clock;
+}
+
+/** A server spoken to from here. */
+export interface Client extends Sendoff {
+  /** Jobs that are lines of NDJSON already, handed over as they were written. */
+  sendLines(lines: AsyncIterable<string>, options?: BulkOptions): AsyncIterable<BulkLine>;
+}
+
+/**
+ * Opens nothing yet: the first call connects.
+ *
+ * @param url `http(s)://host:port`, or `unix:/path/to.sock`
+ * @throws SendoffError `invalid_url`, `url_credentials`
+ */
+export function openClient(url: string, options: ClientOptions = {}): Client {
+  return new HttpClient(url, options);
+}
+
+class HttpClient implements Client {
+  readonly #clock: Clock;
+  readonly #transport: Transport;
+
+  constructor(url: string, { token, clock = systemClock }: ClientOptions) {
+    this.#clock = clock;
+    this.#transport = new Transport(addressOf(url), { token, clock });
+  }
+
+  async send(input: string | URL | Request, init?: SendInit): Promise<Sent> {
+    const request = await requestFrom(input, init);
+    const receipt = await handOver(this.#transport, request, this.#clock.id());
+    return {
+      ...receipt,
+      done: ({ signal } = {}) => waitSettled(this.#transport, receipt.id, signal),
+      cancel: () => this.cancel(receipt.id),
+    };
+  }
+
+  sendMany(
+    items: Iterable<SendInput> | AsyncIterable<SendInput>,
+    options: BulkOptions = {},
+  ): AsyncIterable<BulkLine> {
+    const context = { transport: this.#transport, clock: this.#clock, signal: options.signal };
+    return bulk(this.#transport, entriesOf(items, context), options);
+  }
+
+  sendLines(lines: AsyncIterable<string>, options?: BulkOptions): AsyncIterable<BulkLine> {
+    return bulk(this.#transport, rawEntries(lines, this.#clock), options);
+  }
+
+  async fetch(input: string | URL | Request, init?: SendInit): Promise<globalThis.Response> {
+    const request = await requestFrom(input, init);
+    const { id } = await handOver(this.#transport, request, this.#clock.id());
+    const job = await waitSettled(this.#transport, id, request.signal);
+    const response = await answerOf(this.#transport, job, request.signal);
+    if (response === undefined) throw noResponse(job);
+    return response;
+  }
+
+  async get(id: string): Promise<JobView | undefined> {
+    try {
+      return await this.#transport.json<JobView>(read(jobPath(id)));
+    } catch (error) {
+      if (error instanceof SendoffError && error.code === 'not_found') return undefined;
+      throw error;
+    }
+  }
+
+  async attempts(id: string): Promise<readonly AttemptView[]> {
+    const path = `${jobPath(id)}/attempts`;
+    const answer = await this.#transport.json<{ attempts: AttemptView[] }>(read(path));
+    return answer.attempts;
+  }
+
+  async response(id: string): Promise<globalThis.Response | undefined> {
+    const job = await this.get(id);
+    if (job === undefined) throw unknownJob(id);
+    return answerOf(this.#transport, job);
+  }
+
+  list(options: ListOptions = {}): Promise<JobPage> {
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+    return this.#transport.json<JobPage>(read(`/v1/jobs?${query}`));
+  }
+
+  cancel(id: string): Promise<CancelResult> {
+    const path = `${jobPath(id)}/cancel`;
+    return this.#transport.json<CancelResult>({ method: 'POST', path });
+  }
+
+  retry(id: string): Promise<Receipt> {
+    const path = `${jobPath(id)}/retry`;
+    return this.#transport.json<Receipt>({ method: 'POST', path });
+  }
+
+  events(
+    options: { readonly since?: string; readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<JobEvent> {
+    return followEvents(this.#transport, options);
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function jobPath(id: string): string {
+  return `/v1/jobs/${encodeURIComponent(id)}`;
+}
+
+function read(path: string): { method: string; path: string; isRepeatable: boolean } {
+  return { method: 'GET', path, isRepeatable: true };
+}

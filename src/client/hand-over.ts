@@ -1,0 +1,106 @@
+// Hands one job over. A small body travels in JSON, which can say everything exactly; a large one goes
+// through the pass-through, streamed. Either way the job has its id before it leaves, so that a cut
+// connection is repeated without a second job.
+
+import { SendoffError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { RequestInput } from '../request-input.ts';
+import type { DeliveryOptions, Receipt } from '../sendoff.ts';
+import type { Call, Transport } from './transport.ts';
+
+export async function handOver(
+  transport: Transport,
+  request: RequestInput,
+  freshId: string,
+): Promise<Receipt> {
+  const id = request.options.id ?? freshId;
+  const call = isSmall(request) ? jsonCall(request, id) : passThroughCall(request, id);
+  const answer = await transport.ask({ ...call, isRepeatable: true, signal: request.signal });
+  const receipt = (await transport.read(answer.body, request.signal)) as Receipt;
+  // Only our own repetition can find an id that we have just made.
+  const isOurs = request.options.id === undefined && receipt.id === id;
+  return isOurs ? { ...receipt, duplicate: false } : receipt;
+}
+
+function isSmall({ body }: RequestInput): boolean {
+  return body === null || (body instanceof Uint8Array && body.length <= limits.inlineBodyBytes);
+}
+
+function jsonCall(request: RequestInput, id: string): Call {
+  return {
+    method: 'POST',
+    path: '/v1/jobs',
+    headers: ['content-type', 'application/json'],
+    body: jobJson(request, id),
+  };
+}
+
+/** A job as the server's JSON has it; its body must be in memory. */
+export function jobJson({ url, method, headers, body, options }: RequestInput, id: string): string {
+  const bodyBase64 =
+    body instanceof Uint8Array
+      ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64')
+      : undefined;
+  return JSON.stringify({ url, method, headers, bodyBase64, ...options, id });
+}
+
+function passThroughCall(request: RequestInput, id: string): Call {
+  const method = request.method ?? 'POST';
+  if (method.toUpperCase() === 'HEAD') {
+    const message =
+      'Expected `method` to be one whose answer has a body, got `HEAD` with a large body';
+    throw new SendoffError('invalid_method', message, { field: 'method' });
+  }
+  const length = request.bodyBytes === undefined ? [] : ['content-length', `${request.bodyBytes}`];
+  return {
+    method,
+    path: `/v1/to?url=${encodeURIComponent(request.url)}`,
+    headers: [...length, ...request.headers.flatMap(line), ...optionLines(request.options, id)],
+    body: request.body as Uint8Array | AsyncIterable<Uint8Array>,
+    tokenHeader: 'sendoff-token',
+  };
+}
+
+/** The pass-through keeps these for itself or drops them: they would not reach the target. */
+const notPassed =
+  /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|expect|origin|referer|sec-.*|forwarded|x-forwarded-.*|x-real-ip|via|prefer|sendoff-.*)$/i;
+
+const renamed: ReadonlyMap<string, string> = new Map([
+  ['cookie', 'sendoff-cookie'],
+  ['authorization', 'sendoff-authorization'],
+]);
+
+function line([name, value]: readonly [string, string]): [string, string] {
+  if (notPassed.test(name)) {
+    const message = `Header \`${name}\` cannot go with a body above ${limits.inlineBodyBytes} bytes`;
+    throw new SendoffError('header_not_allowed', message, { field: 'headers' });
+  }
+  return [renamed.get(name.toLowerCase()) ?? name, value];
+}
+
+function optionLines(options: DeliveryOptions, id: string): string[] {
+  const { retry, tags, startBy, at, ...plain } = options;
+  const lines: string[] = [];
+  const add = (name: string, value: unknown): void => {
+    if (value !== undefined) lines.push(`sendoff-${name}`, String(value));
+  };
+  for (const [name, value] of Object.entries({ ...plain, id })) add(name, withUnit(name, value));
+  add('start-by', instant(startBy));
+  add('at', instant(at));
+  if (retry !== undefined) add('retry', JSON.stringify(retry));
+  if (tags !== undefined) add('tags', tags.join(','));
+  return lines;
+}
+
+/** In a header a duration needs its unit. */
+function withUnit(name: string, value: unknown): unknown {
+  const isDuration = name === 'delay' || name === 'timeout' || name === 'deadline';
+  return isDuration && typeof value === 'number' ? `${value}ms` : value;
+}
+
+function instant(value: string | number | Date | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  const date = new Date(value);
+  // What is no instant goes as it is, for the server to refuse it by its name.
+  return Number.isNaN(date.getTime()) ? String(value) : date.toISOString();
+}
