@@ -1,0 +1,151 @@
+// The verbs of sendoff in this process: the same interface as over HTTP, without the wire.
+
+import { answerResponse } from './answer-response.ts';
+import type { Clock } from './clock.ts';
+import type { Engine } from './engine/engine.ts';
+import { SendoffError } from './errors.ts';
+import { checkId } from './job/id.ts';
+import { eventStream } from './library/event-stream.ts';
+import { sendMany } from './library/send-many.ts';
+import { submission } from './library/submission.ts';
+import { limits } from './limits.ts';
+import { type RequestInput, requestFrom } from './request-input.ts';
+import type {
+  AttemptView,
+  BulkLine,
+  BulkOptions,
+  CancelResult,
+  JobEvent,
+  JobPage,
+  JobView,
+  ListOptions,
+  Receipt,
+  SendInit,
+  SendInput,
+  Sendoff,
+  Sent,
+} from './sendoff.ts';
+
+export interface LibraryParts {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  /** @throws SendoffError `target_not_allowed`, `self_target` */
+  readonly checkTarget: (url: URL) => void;
+  /** Largest body of one job. */
+  readonly requestBodyBytes: number;
+  /** Gives up this caller's hold on the engine. */
+  readonly close: () => Promise<void>;
+}
+
+export class Library implements Sendoff {
+  readonly #parts: LibraryParts;
+  #isClosed = false;
+
+  constructor(parts: LibraryParts) {
+    this.#parts = parts;
+  }
+
+  async send(input: string | URL | Request, init?: SendInit): Promise<Sent> {
+    const receipt = await this.#submit(await requestFrom(input, init));
+    return {
+      ...receipt,
+      done: ({ signal } = {}) => this.#settled(receipt.id, signal),
+      cancel: () => this.cancel(receipt.id),
+    };
+  }
+
+  sendMany(
+    items: Iterable<SendInput> | AsyncIterable<SendInput>,
+    options: BulkOptions = {},
+  ): AsyncIterable<BulkLine> {
+    const submitOne = async ({ url, ...init }: SendInput): Promise<Receipt> =>
+      this.#submit(await requestFrom(url, init));
+    return sendMany(items, submitOne, options);
+  }
+
+  async fetch(input: string | URL | Request, init?: SendInit): Promise<globalThis.Response> {
+    const request = await requestFrom(input, init);
+    const { id } = await this.#submit(request);
+    const job = await this.#settled(id, request.signal);
+    const response = await this.response(id);
+    if (response) return response;
+    const detail = `Job ${id} ended without an answer: ${job.reason ?? job.state}`;
+    throw new SendoffError('no_response', detail, { jobId: id });
+  }
+
+  get(id: string): Promise<JobView | undefined> {
+    return this.#engine().get(checkId(id));
+  }
+
+  async attempts(id: string): Promise<readonly AttemptView[]> {
+    const attempts = await this.#engine().attempts(checkId(id));
+    if (!attempts) throw unknownJob(id);
+    return attempts;
+  }
+
+  async response(id: string): Promise<globalThis.Response | undefined> {
+    const answer = await this.#engine().answer(checkId(id));
+    if (answer.kind === 'unknown') throw unknownJob(id);
+    if (answer.kind === 'pruned') {
+      const detail = `The answer of job ${id} is no longer kept`;
+      throw new SendoffError('response_pruned', detail, { jobId: id });
+    }
+    if (answer.kind !== 'answer' || !answer.job.response) return undefined;
+    const { url } = answer.job.target;
+    return answerResponse(answer.job.response, { url, body: answer.read() });
+  }
+
+  list(options: ListOptions = {}): Promise<JobPage> {
+    return this.#engine().list(options);
+  }
+
+  cancel(id: string): Promise<CancelResult> {
+    return this.#engine().cancel(checkId(id));
+  }
+
+  retry(id: string): Promise<Receipt> {
+    return this.#engine().retry(checkId(id));
+  }
+
+  events(
+    options: { readonly since?: string; readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<JobEvent> {
+    return eventStream(this.#engine(), options);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#parts.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #engine(): Engine {
+    if (this.#isClosed) throw new SendoffError('closed', 'This sendoff has been closed');
+    return this.#parts.engine;
+  }
+
+  async #submit(request: RequestInput): Promise<Receipt> {
+    const engine = this.#engine();
+    request.signal?.throwIfAborted();
+    const [receipt] = await engine.submit([await submission(request, this.#parts)]);
+    if (!receipt) throw new SendoffError('internal', 'A group of one gave no receipt');
+    return receipt;
+  }
+
+  async #settled(id: string, signal: AbortSignal | undefined): Promise<JobView> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const wait = { timeoutMs: limits.waitMs, ...(signal && { signal }) };
+      const job = await this.#engine().settled(id, wait);
+      if (job) return job;
+    }
+  }
+}
+
+function unknownJob(id: string): SendoffError {
+  return new SendoffError('not_found', `There is no job ${id}`);
+}
