@@ -95,16 +95,7 @@ test('schemes other than http and https are refused', () => {
 });
 
 test('a host has proper labels', () => {
-  const hosts = [
-    'a..b',
-    '.a',
-    'xn--',
-    '-',
-    '*',
-    'a-',
-    '-a.b',
-    '[fe80::1%25eth0]',
-  ];
+  const hosts = ['a..b', '.a', 'xn--', '-', '*', 'a-', '-a.b', '[fe80::1%25eth0]'];
   const long = ['a'.repeat(64), 'a'.repeat(300), `${'a.'.repeat(126)}aa`, '[::1::]'];
   assertCodes(
     'invalid_host',

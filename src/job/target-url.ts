@@ -95,7 +95,7 @@ function parse(text: string): URL {
   if (url !== null) return url;
   // The parser does not say what it disliked.
   const authority = (AUTHORITY.exec(text)?.[1] ?? '').toLowerCase();
-  const port = /^(?:\[.*\]|[^:]*):(.*)$/.exec(authority)?.[1];
+  const port = /^(?:\[[^\]]*\]|[^:[]*):(.*)$/.exec(authority)?.[1];
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) < 65_536)) {
     throw portRefusal(port);
   }

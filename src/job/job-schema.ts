@@ -1,0 +1,96 @@
+// The fields of a job for people who read the API's description. `options.ts` checks; this describes, and
+// is apart so that only what serves the description loads a schema library.
+
+import { z } from 'zod';
+import { limits } from '../limits.ts';
+
+const duration = z
+  .union([z.number().int().min(0), z.string().regex(/^\d+(\.\d+)?(ms|[smhdw])$/)])
+  .meta({
+    id: 'Duration',
+    description: 'Milliseconds, or text with one unit: 800ms, 2s, 5m, 1.5h, 7d, 2w.',
+    examples: ['5m', 1500],
+  });
+
+const instant = z.union([z.string(), z.number()]).meta({
+  id: 'Instant',
+  description: 'ISO 8601 with a zone, or milliseconds since 1970.',
+  examples: ['2030-01-31T09:00:00Z'],
+});
+
+const name = z.string().min(1).max(limits.nameBytes);
+const tries = z.number().int().min(0).max(limits.retriesMost);
+
+const headers = z
+  .union([
+    z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+    z.array(z.tuple([z.string(), z.string()])),
+  ])
+  .meta({
+    description: 'Names with a value or several, or a list of pairs. Values go out as they are.',
+  });
+
+const retry = z
+  .strictObject({
+    limit: tries
+      .optional()
+      .meta({ description: `Tries after the first. Default ${limits.retries}.` }),
+    backoff: z
+      .enum(['exponential', 'fixed'])
+      .optional()
+      .meta({ description: 'Both with full jitter. Default exponential.' }),
+    base: duration.optional().meta({ description: 'First delay. Default 2s.' }),
+    factor: z
+      .number()
+      .min(1)
+      .optional()
+      .meta({ description: `Growth per retry. Default ${limits.backoffFactor}.` }),
+    cap: duration.optional().meta({ description: 'Longest delay. Default 1h.' }),
+    delays: z.array(duration).min(1).max(limits.backoffList).optional().meta({
+      description: 'Exact delays, one per retry, without jitter; the last one repeats.',
+    }),
+  })
+  .meta({ id: 'Retry', description: 'How a retry is spaced.' });
+
+/** The shape of a job without its body; doors extend it with theirs. */
+export const jobSchema: z.ZodObject = z
+  .strictObject({
+    url: z
+      .string()
+      .max(limits.urlBytes)
+      .meta({
+        description: 'Absolute URL, http or https, without credentials and fragment.',
+        examples: ['https://api.example/orders'],
+      }),
+    method: z.string().max(32).optional().meta({
+      description: 'Default GET without a body, POST with one.',
+    }),
+    headers: headers.optional(),
+    id: z.uuid().optional().meta({
+      description: 'Chosen by you, lower case: the same id and content again is harmless.',
+    }),
+    key: name.optional().meta({
+      description: 'Idempotency key: for 24 h the same key and content is the same job.',
+    }),
+    queue: name.optional().meta({
+      description: "The line that the job waits in. Default the URL's origin.",
+    }),
+    priority: z.number().int().min(0).max(3).optional().meta({
+      description: '0 is soonest. Default 2.',
+    }),
+    delay: duration.optional().meta({ description: 'Not before this much time has passed.' }),
+    at: instant.optional().meta({ description: 'Not before this instant. Not with delay.' }),
+    startBy: instant.optional().meta({
+      description: 'Fails as expired if the first try has not begun by then.',
+    }),
+    timeout: duration.optional().meta({
+      description: 'One attempt, from its start to the last byte. Default 15m.',
+    }),
+    deadline: duration.optional().meta({
+      description: 'From the first due time until the job is given up. Default 7d.',
+    }),
+    retries: tries.optional().meta({ description: 'Short for retry.limit. Not with retry.' }),
+    retry: retry.optional(),
+    tags: z.array(name).max(limits.tags).optional().meta({ description: 'Labels to find it by.' }),
+  })
+  .meta({ id: 'Job', description: 'A request to be handed over, and how to deliver it.' });
