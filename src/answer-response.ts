@@ -1,5 +1,5 @@
-// A kept answer as the platform's `Response`, the same in this process and over HTTP. What a Response
-// cannot say by itself is never silent: a body that was cut fails at its end.
+// A kept answer as the platform's `Response`, the same in this process and over HTTP. What a
+// Response cannot say by itself is never silent: a body that was cut fails at its end.
 
 import { SendoffError } from './errors.ts';
 import type { ResponseView } from './sendoff.ts';

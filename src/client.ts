@@ -1,5 +1,6 @@
-// The verbs of sendoff over HTTP or a Unix socket. The same calls, the same results and the same errors as
-// in-process; what is added is the way there, which may break and is repeated where that is safe.
+// The verbs of sendoff over HTTP or a Unix socket. The same calls, the same results and the same
+// errors as in-process; what is added is the way there, which may break and is repeated where that
+// is safe.
 
 import { addressOf } from './client/address.ts';
 import { answerOf, unknownJob } from './client/answer.ts';

@@ -1,4 +1,5 @@
-// Everything has a limit, and it stands here: value, unit, reason. Options change the ones marked "option".
+// Everything has a limit, and it stands here: value, unit, reason. Options change the ones marked
+// "option".
 
 export const limits = {
   /** Attempts under way at once in one process (option). Bounds sockets and buffers. */
@@ -18,18 +19,26 @@ export const limits = {
   inlineBodyBytes: 65_536, // 64 KiB
   /** One stored chunk of a large body. */
   chunkBytes: 65_536, // 64 KiB
-  /** Chunk bytes that may ride in one commit, so that small jobs never wait long behind a large body. */
+  /**
+   * Chunk bytes that may ride in one commit, so that small jobs never wait long behind a large
+   * body.
+   */
   chunkBytesPerCommit: 1_048_576, // 1 MiB
   /** Chunks of one body that may wait for their commit before its sender is paused. */
   chunksUnwritten: 8,
   /** Request body (option, no upper bound). */
   requestBodyBytes: 104_857_600, // 100 MiB
-  /** Response body kept of one attempt (option, no upper bound); what is beyond is cut and flagged. */
+  /**
+   * Response body kept of one attempt (option, no upper bound); what is beyond is cut and flagged.
+   */
   responseBodyBytes: 104_857_600, // 100 MiB
 
   /** Jobs in one JSON array, all or nothing. NDJSON has no such limit. */
   jobsPerArray: 1_000,
-  /** A JSON document given as a job or an array of jobs: base64 of the largest body and its options. */
+  /**
+   * A JSON document given as a job or an array of jobs: base64 of the largest body and its
+   * options.
+   */
   jsonDepth: 64,
   /** Keys of one JSON document that we parse ourselves; payloads are never parsed. */
   jsonKeys: 10_000,
@@ -140,15 +149,21 @@ export const limits = {
 
   /** Rows of one list answer. */
   listRows: 200,
-  /** A list that no index serves scans this many of the newest jobs at most, for at most `scanMs`. */
+  /**
+   * A list that no index serves scans this many of the newest jobs at most, for at most `scanMs`.
+   */
   scanRows: 100_000,
   scanMs: 1_000, // 1 s
 
   /** A client repeats a call this often after its connection broke or a 503, by the same id. */
   clientRepeats: 3,
-  /** A client waits for a busy server this long before it repeats; longer is the caller's business. */
+  /**
+   * A client waits for a busy server this long before it repeats; longer is the caller's business.
+   */
   clientBusyMs: 5_000, // 5 s
-  /** A client that waits (for a job, for events) gives a restarting server this long to come back. */
+  /**
+   * A client that waits (for a job, for events) gives a restarting server this long to come back.
+   */
   clientLostMs: 60_000, // 60 s
   /** One long poll of a client; a wait is as many of them as it takes. */
   clientPollMs: 60_000, // 60 s

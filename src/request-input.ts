@@ -1,7 +1,7 @@
-// Turns the arguments of `send` (fetch's, plus json, form, query and delivery options) into one plain
-// request. The platform's own Response encodes bodies, so that text, forms, multipart and streams come out
-// exactly as fetch would send them. A body that fits into memory comes back as bytes; a longer one stays a
-// stream, of which only the first pieces have been read.
+// Turns the arguments of `send` (fetch's, plus json, form, query and delivery options) into one
+// plain request. The platform's own Response encodes bodies, so that text, forms, multipart and
+// streams come out exactly as fetch would send them. A body that fits into memory comes back as
+// bytes; a longer one stays a stream, of which only the first pieces have been read.
 
 import { SendoffError } from './errors.ts';
 import { limits } from './limits.ts';
@@ -129,7 +129,8 @@ function bodyOf(init: SendInit): Body | JsonBody | null {
   // `json: null` is a document of its own.
   if (init.json === null) given.push('json');
   if (given.length > 1) {
-    const message = `Expected one of \`body\`, \`json\` and \`form\`, got \`${given.join('` and `')}\``;
+    const both = given.join('` and `');
+    const message = `Expected one of \`body\`, \`json\` and \`form\`, got \`${both}\``;
     throw new SendoffError('invalid_field', message, { field: given[1]! });
   }
   if (given[0] === 'json') return { json: jsonText(init.json) };

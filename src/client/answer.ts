@@ -1,5 +1,5 @@
-// The target's answer out of a server: the head from the job's own record, which has every header line
-// (the response endpoint leaves out what a browser would act on), the body streamed.
+// The target's answer out of a server: the head from the job's own record, which has every header
+// line (the response endpoint leaves out what a browser would act on), the body streamed.
 
 import { answerResponse } from '../answer-response.ts';
 import { SendoffError } from '../errors.ts';

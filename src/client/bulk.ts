@@ -1,7 +1,8 @@
-// Hands over any number of jobs on one connection: lines go out while answers come in, and what the server
-// has not taken yet is not read from the caller either. Every line has its id before it leaves, so after a
-// cut connection the unanswered lines simply go out again. What is too large for a line waits its turn and
-// travels by itself, so that the order of the answers is the order of the items.
+// Hands over any number of jobs on one connection: lines go out while answers come in, and what the
+// server has not taken yet is not read from the caller either. Every line has its id before it
+// leaves, so after a cut connection the unanswered lines simply go out again. What is too large for
+// a line waits its turn and travels by itself, so that the order of the answers is the order of the
+// items.
 
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -128,7 +129,10 @@ class Conveyor {
     }
   }
 
-  /** The lines of one connection: first what an earlier one left unanswered. Ends before a large item. */
+  /**
+   * The lines of one connection: first what an earlier one left unanswered. Ends before a large
+   * item.
+   */
   async *#lines(cursor: { at: number; isOver: boolean }): AsyncGenerator<Uint8Array> {
     while (!cursor.isOver) {
       const entry = this.#unanswered[cursor.at - this.#answered];
@@ -159,7 +163,9 @@ class Conveyor {
     );
   }
 
-  /** Reads one item. Shared, so that an item asked for by a connection that has broken is not lost. */
+  /**
+   * Reads one item. Shared, so that an item asked for by a connection that has broken is not lost.
+   */
   #pull(): Promise<void> {
     this.#pulling ??= this.#read().finally(() => {
       this.#pulling = undefined;

@@ -1,4 +1,5 @@
-// The items of a bulk hand-over as they travel: as a line where that is possible, else by themselves.
+// The items of a bulk hand-over as they travel: as a line where that is possible, else by
+// themselves.
 
 import type { Clock } from '../clock.ts';
 import { SendoffError } from '../errors.ts';
@@ -63,8 +64,8 @@ async function sendSingly(
 const endsAll: ReadonlySet<string> = new Set(['unreachable', 'closed', 'aborted', 'unauthorized']);
 
 /**
- * Lines of NDJSON that are jobs already, as they were written: numbers and spacing of a payload are not
- * touched. A line without an id gets one in front.
+ * Lines of NDJSON that are jobs already, as they were written: numbers and spacing of a payload are
+ * not touched. A line without an id gets one in front.
  */
 export async function* rawEntries(
   lines: AsyncIterable<string>,

@@ -1,5 +1,5 @@
-// Reads Server-Sent Events, as far as sendoff sends them: `id`, `data`, `retry`, comments as heartbeats.
-// https://html.spec.whatwg.org/multipage/server-sent-events.html
+// Reads Server-Sent Events, as far as sendoff sends them: `id`, `data`, `retry`, comments as
+// heartbeats. https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import { SendoffError } from '../errors.ts';
 

@@ -1,5 +1,6 @@
-// Follows the events of a server over any number of connections: each one goes on after the last event
-// that the one before has brought. What was missed for good comes as a `reset` event from the server.
+// Follows the events of a server over any number of connections: each one goes on after the last
+// event that the one before has brought. What was missed for good comes as a `reset` event from the
+// server.
 
 import type { JobEvent } from '../sendoff.ts';
 import { readEventStream } from './event-stream.ts';
@@ -13,7 +14,8 @@ export async function* followEvents(
   const patience = new Patience(transport, signal);
   let lastId = since;
   let retryMs = 1_000;
-  // Before the first answer a failure is the caller's to know; later the server is only away for a while.
+  // Before the first answer a failure is the caller's to know; later the server is only away for a
+  // while.
   let answer: Answer | undefined = await connect(transport, lastId, signal);
   for (;;) {
     answer ??= await connect(transport, lastId, signal).catch((error) => patience.bear(error));

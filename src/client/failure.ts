@@ -1,4 +1,5 @@
-// What can go wrong on the way to a server, as SendoffErrors; and whether the same call may go out again.
+// What can go wrong on the way to a server, as SendoffErrors; and whether the same call may go out
+// again.
 
 import type { ErrorCode } from '../errors.ts';
 import { SendoffError } from '../errors.ts';
@@ -10,7 +11,10 @@ const unsentCodes: ReadonlySet<string> = new Set([
   ...['ENETUNREACH', 'ENOTSOCK', 'UND_ERR_CONNECT_TIMEOUT'],
 ]);
 
-/** A broken connection. `isUnsent`: it never came about, so even a call that is no repetition may follow. */
+/**
+ * A broken connection. `isUnsent`: it never came about, so even a call that is no repetition may
+ * follow.
+ */
 export class Unreachable extends SendoffError {
   readonly isUnsent: boolean;
 
@@ -33,7 +37,9 @@ function sentence(address: Address, code: string, cause: unknown): string {
   return `The connection to ${address.name} broke: ${why}`;
 }
 
-/** The server's own refusal (RFC 9457), or a sentence about an answer that no sendoff server gives. */
+/**
+ * The server's own refusal (RFC 9457), or a sentence about an answer that no sendoff server gives.
+ */
 export function refusalOf(
   answer: {
     readonly status: number;
@@ -44,7 +50,8 @@ export function refusalOf(
 ): SendoffError {
   const problem = problemOf(answer.text);
   if (problem === undefined) {
-    const message = `${address.name} answered ${answer.status} and no problem details: is it a sendoff server?`;
+    const what = `${answer.status} and no problem details`;
+    const message = `${address.name} answered ${what}: is it a sendoff server?`;
     return new SendoffError('unreachable', message);
   }
   const retryAfter = Number(answer.headers['retry-after']);

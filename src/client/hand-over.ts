@@ -1,6 +1,6 @@
-// Hands one job over. A small body travels in JSON, which can say everything exactly; a large one goes
-// through the pass-through, streamed. Either way the job has its id before it leaves, so that a cut
-// connection is repeated without a second job.
+// Hands one job over. A small body travels in JSON, which can say everything exactly; a large one
+// goes through the pass-through, streamed. Either way the job has its id before it leaves, so that
+// a cut connection is repeated without a second job.
 
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -62,8 +62,11 @@ function passThroughCall(request: RequestInput, id: string): Call {
 }
 
 /** The pass-through keeps these for itself or drops them: they would not reach the target. */
-const notPassed =
-  /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|expect|origin|referer|sec-.*|forwarded|x-forwarded-.*|x-real-ip|via|prefer|sendoff-.*)$/i;
+const notPassed: ReadonlySet<string> = new Set([
+  ...['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'host'],
+  ...['content-length', 'expect', 'origin', 'referer', 'forwarded', 'x-real-ip', 'via', 'prefer'],
+]);
+const notPassedPrefix = /^(proxy-|sec-|x-forwarded-|sendoff-)/;
 
 const renamed: ReadonlyMap<string, string> = new Map([
   ['cookie', 'sendoff-cookie'],
@@ -71,11 +74,13 @@ const renamed: ReadonlyMap<string, string> = new Map([
 ]);
 
 function line([name, value]: readonly [string, string]): [string, string] {
-  if (notPassed.test(name)) {
-    const message = `Header \`${name}\` cannot go with a body above ${limits.inlineBodyBytes} bytes`;
+  const lowerCase = name.toLowerCase();
+  if (notPassed.has(lowerCase) || notPassedPrefix.test(lowerCase)) {
+    const most = limits.inlineBodyBytes;
+    const message = `Header \`${name}\` cannot go with a body above ${most} bytes`;
     throw new SendoffError('header_not_allowed', message, { field: 'headers' });
   }
-  return [renamed.get(name.toLowerCase()) ?? name, value];
+  return [renamed.get(lowerCase) ?? name, value];
 }
 
 function optionLines(options: DeliveryOptions, id: string): string[] {

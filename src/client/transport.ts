@@ -1,7 +1,7 @@
-// One server, its connections, and the rule for calling again. A call that names its job by an id that we
-// made may be repeated after a cut connection, because the server stores the same id once; a call that is
-// no repetition only if nothing of it went out. Waits and streams have connections of their own, so that a
-// thousand waiting callers never stand in the way of one that hands over.
+// One server, its connections, and the rule for calling again. A call that names its job by an id
+// that we made may be repeated after a cut connection, because the server stores the same id once;
+// a call that is no repetition only if nothing of it went out. Waits and streams have connections
+// of their own, so that a thousand waiting callers never stand in the way of one that hands over.
 
 import { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
@@ -41,6 +41,7 @@ export class Transport implements AsyncDisposable {
   readonly #calls: Agent;
   readonly #waits: Agent;
   readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined;
 
   constructor(address: Address, { token, clock }: TransportOptions) {
     this.address = address;
@@ -134,9 +135,10 @@ export class Transport implements AsyncDisposable {
     this.#refuseIfOver(signal);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all([this.#calls.close(), this.#waits.close()]);
+    this.#closed ??= Promise.all([this.#calls.close(), this.#waits.close()]).then(() => {});
+    return this.#closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

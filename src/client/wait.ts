@@ -1,5 +1,5 @@
-// Waits for a job over any number of long polls. A server that restarts meanwhile is given time to come
-// back: the job is on its disk, and the wait is about the job, not about a connection.
+// Waits for a job over any number of long polls. A server that restarts meanwhile is given time to
+// come back: the job is on its disk, and the wait is about the job, not about a connection.
 
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -7,7 +7,9 @@ import type { JobView } from '../sendoff.ts';
 import { Unreachable } from './failure.ts';
 import { isBusy, pauseMs, type Transport } from './transport.ts';
 
-/** @throws SendoffError `not_found`, `aborted`, `closed`, `unreachable` when the server stays away */
+/**
+ * @throws SendoffError `not_found`, `aborted`, `closed`, `unreachable` when the server stays away
+ */
 export async function waitSettled(
   transport: Transport,
   id: string,
@@ -50,7 +52,10 @@ export class Patience {
     this.#signal = signal;
   }
 
-  /** Pauses after a failure that may pass; throws any other, and the last one when patience is over. */
+  /**
+   * Pauses after a failure that may pass; throws any other, and the last one when patience is
+   * over.
+   */
   async bear(error: unknown): Promise<undefined> {
     const isPassing = error instanceof Unreachable || isBusy(error);
     if (!isPassing || this.#waitedMs >= limits.clientLostMs) throw error;
@@ -60,7 +65,10 @@ export class Patience {
     return undefined;
   }
 
-  /** An exchange went well. Its short pause keeps an answer that came too soon from becoming a hot loop. */
+  /**
+   * An exchange went well. Its short pause keeps an answer that came too soon from becoming a hot
+   * loop.
+   */
   async again(pauseMs: number = LEAST_PAUSE_MS): Promise<void> {
     this.#failures = 0;
     this.#waitedMs = 0;
