@@ -60,10 +60,8 @@ const byCode: Readonly<Record<string, readonly [FailureCode, string]>> = {
   EMFILE: ['unreachable', 'This process has too many open files for another connection'],
   ENFILE: ['unreachable', 'This machine has too many open files for another connection'],
   UND_ERR_SOCKET: ['closed', 'The target closed the connection before it answered'],
-  HPE_INVALID_EOF_STATE: ['closed', 'The target closed the connection within its headers'],
-  HPE_HEADER_OVERFLOW: ['response_headers_too_large', 'The response headers are too large'],
   UND_ERR_HEADERS_OVERFLOW: ['response_headers_too_large', 'The response headers are too large'],
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['closed', 'The body is not as long as it was said to be'],
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['bad_response', 'The response contradicts its own length'],
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: ['body_lost', 'The kept body has not its full length'],
   UND_ERR_INVALID_ARG: ['invalid_request', 'The request cannot be written as HTTP/1.1'],
   UND_ERR_NOT_SUPPORTED: ['invalid_request', 'The request cannot be written as HTTP/1.1'],
@@ -74,7 +72,7 @@ const byCode: Readonly<Record<string, readonly [FailureCode, string]>> = {
 /** Whatever was thrown during an attempt, with its code. */
 export function toAttemptError(error: unknown): AttemptError {
   if (error instanceof AttemptError) return error;
-  const { code, message } = describe(error);
+  const { name, code, message } = describe(error);
   // undici names both with one code: the words alone tell junk from a hang-up.
   if (code === 'UND_ERR_SOCKET' && message.startsWith('bad ')) {
     return new AttemptError(
@@ -85,12 +83,10 @@ export function toAttemptError(error: unknown): AttemptError {
   }
   const known = byCode[code];
   if (known) return new AttemptError(known[0], known[1], error);
-  if (code.startsWith('HPE_') || code === 'ERR_ASSERTION') {
-    return new AttemptError(
-      'bad_response',
-      `The target does not answer in HTTP/1.1 (${code})`,
-      error,
-    );
+  // The parser's errors come without a code of theirs; an assertion is undici's about what it parsed.
+  if (name === 'HTTPParserError') return new AttemptError('bad_response', message, error);
+  if (code === 'ERR_ASSERTION') {
+    return new AttemptError('bad_response', 'The target does not answer in HTTP/1.1', error);
   }
   return new AttemptError('closed', `The connection failed: ${code || message}`, error);
 }
@@ -99,8 +95,9 @@ export function toAttemptError(error: unknown): AttemptError {
 export function toConnectError(error: unknown, isSecuring: boolean): AttemptError {
   if (error instanceof AttemptError) return error;
   const { code, message } = describe(error);
-  if (code === 'ETIMEDOUT')
-    return new AttemptError('connect_timeout', 'No address answered', error);
+  if (code === 'ETIMEDOUT') {
+    return new AttemptError('connect_timeout', 'No address answered in time', error);
+  }
   if (isSecuring && !byCode[code]) {
     return new AttemptError('tls_invalid', `The TLS handshake failed: ${message} (${code})`, error);
   }
@@ -113,11 +110,12 @@ export function toConnectError(error: unknown, isSecuring: boolean): AttemptErro
   );
 }
 
-/** Code and message; of several errors the one that tells most, which is the last. */
-function describe(error: unknown): { code: string; message: string } {
-  if (error instanceof AggregateError && error.errors.length > 0)
+/** What an error tells; of several errors the one that tells most, which is the last. */
+function describe(error: unknown): { name: string; code: string; message: string } {
+  if (error instanceof AggregateError && error.errors.length > 0) {
     return describe(error.errors.at(-1));
-  if (!(error instanceof Error)) return { code: '', message: String(error) };
+  }
+  if (!(error instanceof Error)) return { name: '', code: '', message: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return { code, message: error.message };
+  return { name: error.name, code, message: error.message };
 }
