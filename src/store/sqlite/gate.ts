@@ -1,0 +1,109 @@
+// Which files we open at all. A file that is not ours, or is newer than we are, must be left exactly as it
+// was, so it is looked at before anything opens it for writing: first with `immutable`, which reads the
+// main file alone and makes no side file; then, once it is known to be ours, with its WAL.
+
+import { chmodSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { SendoffError } from '../../errors.ts';
+import { Database } from './driver.ts';
+import { isNotADatabase, resultCode } from './failure.ts';
+import { applicationId, create, oldestSqlite, schemaVersion } from './schema.ts';
+
+/** Checks the file, makes it if there is none, and gives back an open connection for writing. */
+export function openForWriting(path: string): Database {
+  const isFresh = look(path);
+  const database = openFile(path);
+  try {
+    checkLibrary(database);
+    if (isFresh) {
+      // The WAL and the shared memory file take their mode from the database file.
+      if (statSync(path).size === 0) chmodSync(path, 0o600);
+      create(database);
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw (resultCode(error) & 0xff) === 14 ? readonlyError(path, error) : error;
+  }
+}
+
+/** True if there is no store in the file yet; throws if the file is not for us. */
+function look(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) {
+    if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory()) return true;
+    throw notOurs(path, 'its folder does not exist');
+  }
+  if (!found.isFile())
+    throw notOurs(path, found.isDirectory() ? 'it is a folder' : 'it is no file');
+  if (found.size === 0) return true;
+
+  const id = peek(`${pathToFileURL(path).href}?immutable=1`, path, 'application_id');
+  if (id !== applicationId) throw notOurs(path, 'it is the database of another program');
+  const version = peek(path, path, 'user_version');
+  if (version > schemaVersion) throw tooNew(path, version);
+  return version === 0;
+}
+
+function peek(location: string, path: string, pragma: string): number {
+  let database: Database | undefined;
+  try {
+    database = new Database(location, { isReadOnly: true, busyMs: 5000 });
+    return database.ask<[number]>(`pragma ${pragma}`)![0];
+  } catch (error) {
+    if (isNotADatabase(error)) throw notOurs(path, 'it is not a SQLite database');
+    throw error;
+  } finally {
+    database?.close();
+  }
+}
+
+function openFile(path: string): Database {
+  try {
+    return new Database(path, { busyMs: 5000 });
+  } catch (error) {
+    throw (resultCode(error) & 0xff) === 14 ? readonlyError(path, error) : error;
+  }
+}
+
+function checkLibrary(database: Database): void {
+  const [version] = database.ask<[string]>('select sqlite_version()')!;
+  if (compareVersions(version, oldestSqlite) >= 0) return;
+  throw new SendoffError(
+    'sqlite_too_old',
+    `Expected SQLite ${oldestSqlite} or later, got ${version}: use a newer Node.js`,
+  );
+}
+
+export function compareVersions(a: string, b: string): number {
+  const left = a.split('.').map(Number);
+  const right = b.split('.').map(Number);
+  for (let i = 0; i < 3; i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function notOurs(path: string, why: string): SendoffError {
+  return new SendoffError(
+    'not_a_sendoff_store',
+    `Expected a sendoff store, or the place for a new one, at ${path}: ${why}`,
+  );
+}
+
+function tooNew(path: string, version: number): SendoffError {
+  return new SendoffError(
+    'store_too_new',
+    `Expected a store of version ${schemaVersion} or earlier at ${path}, got ${version}: use a newer sendoff`,
+  );
+}
+
+function readonlyError(path: string, cause: unknown): SendoffError {
+  return new SendoffError(
+    'store_readonly',
+    `Expected to be able to write ${path} and its folder: neither may be read-only`,
+    { cause },
+  );
+}

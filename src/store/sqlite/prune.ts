@@ -1,0 +1,58 @@
+// Removes what has been kept long enough, in steps of a few hundred rows: first the response of a job,
+// later the job and everything of it, and keys whose window is over.
+
+import type { Bodies } from './body.ts';
+import type { Database } from './driver.ts';
+import { responseDropper } from './response.ts';
+
+type DueRow = readonly [seq: number, keepJobUntilAt: number];
+
+export function pruner(database: Database, bodies: Bodies): (now: number, limit: number) => number {
+  const due = database.prepare(`
+    select seq, keepJobUntilAt from done where pruneAt <= ? order by pruneAt limit ?`);
+  const pruneJob = jobPruner(database, bodies);
+  const pruneResponse = responsePruner(database, bodies);
+  const pruneKeys = database.prepare(`
+    delete from dedupe where key in
+      (select key from dedupe where untilAt <= ? order by untilAt limit ?)`);
+
+  return (now, limit) => {
+    const rows = due.all<DueRow>(now, limit);
+    for (const [seq, keepJobUntilAt] of rows) {
+      if (keepJobUntilAt <= now) pruneJob(seq);
+      else pruneResponse(seq);
+    }
+    const left = limit - rows.length;
+    return rows.length + (left > 0 ? pruneKeys.run(now, left) : 0);
+  };
+}
+
+function responsePruner(database: Database, bodies: Bodies): (seq: number) => void {
+  const dropResponse = responseDropper(database, bodies);
+  const update = database.prepare(
+    'update done set isResponsePruned = 1, pruneAt = keepJobUntilAt where seq = ?',
+  );
+  return (seq) => {
+    dropResponse(seq);
+    update.run(seq);
+  };
+}
+
+function jobPruner(database: Database, bodies: Bodies): (seq: number) => void {
+  const dropResponse = responseDropper(database, bodies);
+  const removals = ['done', 'attempt'].map((table) =>
+    database.prepare(`delete from ${table} where seq = ?`),
+  );
+  const removeJob = database.prepare('delete from job where seq = ? returning bodyId');
+  // Sequence numbers are never given twice, not even when the newest job is gone.
+  const raise = database.prepare(
+    "update mark set value = max(value, ?) where name = 'nextSeq' and value < ?",
+  );
+  return (seq) => {
+    dropResponse(seq);
+    for (const removal of removals) removal.run(seq);
+    const row = removeJob.get<[number | null]>(seq);
+    if (row?.[0] != null) bodies.drop(row[0]);
+    raise.run(seq + 1, seq + 1);
+  };
+}

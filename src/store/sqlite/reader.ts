@@ -1,0 +1,77 @@
+// The reader thread: answers questions about what is committed, on a connection that cannot write. Every
+// statement ends before the next message is looked at, so a slow list never holds the WAL open.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { AttemptRecord, Response } from '../../job/job.ts';
+import type { JobRow, ListPage, ListQuery } from '../store.ts';
+import { Database } from './driver.ts';
+import { type Failure, failureOf } from './failure.ts';
+import { lister } from './list.ts';
+import { lookup } from './lookup.ts';
+import { configureReader } from './schema.ts';
+
+export interface Question {
+  readonly number: number;
+  readonly verb: keyof ReaderVerbs;
+  readonly input: unknown;
+}
+export interface Answer {
+  readonly number: number;
+  readonly answer: unknown;
+  readonly failure: Failure | undefined;
+}
+export interface StoredChunk {
+  readonly data: Uint8Array;
+  readonly isLast: boolean;
+}
+export interface ReaderVerbs {
+  get(ids: readonly string[]): (JobRow | undefined)[];
+  attempts(seq: number): AttemptRecord[];
+  response(seq: number): Response | null;
+  list(query: ListQuery): Promise<ListPage>;
+  bytes(): number;
+  chunk(at: { readonly bodyId: number; readonly part: number }): StoredChunk | undefined;
+}
+
+function verbsOf(database: Database): ReaderVerbs {
+  const jobs = lookup(database);
+  const selectChunk = database.prepare(
+    'select data, isLast from chunk where bodyId = ? and part = ?',
+  );
+  const size = database.prepare(
+    'select page_count * page_size from pragma_page_count, pragma_page_size',
+  );
+  return {
+    get: (ids) => ids.map((id) => jobs.byId(id)),
+    attempts: jobs.attempts,
+    response: jobs.response,
+    list: lister(database, jobs),
+    bytes: () => size.get<[number]>()![0],
+    chunk({ bodyId, part }) {
+      const row = selectChunk.get<readonly [Uint8Array, number]>(bodyId, part);
+      return row && { data: row[0], isLast: row[1] === 1 };
+    },
+  };
+}
+
+const port = parentPort!;
+const { path } = workerData as { readonly path: string };
+const database = new Database(path, { isReadOnly: true, busyMs: 5000 });
+configureReader(database);
+const verbs = verbsOf(database);
+
+async function answerTo({ number, verb, input }: Question): Promise<Answer> {
+  try {
+    const answer = await (verbs[verb] as (input: unknown) => unknown)(input);
+    return { number, answer, failure: undefined };
+  } catch (error) {
+    return { number, answer: undefined, failure: failureOf(error, path) };
+  }
+}
+
+port.on('message', async (question: Question | 'close') => {
+  if (question !== 'close') return port.postMessage(await answerTo(question));
+  database.close();
+  port.close();
+});
+port.postMessage('ready');

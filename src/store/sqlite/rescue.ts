@@ -1,0 +1,140 @@
+// Gives the jobs of the dead back. Three steps, each a transaction of its own and each harmless to repeat,
+// so that a death during a rescue is only one more death:
+// 1. jobs that lived in the dead owner's memory go to `todo`;
+// 2. attempts that were under way (named in the in-flight file) are recorded as interrupted. A name in
+//    that file counts only if it is the attempt that `todo` has next: all others ended before the death;
+// 3. the low-water mark passes everything, and bodies that nobody owns are given up.
+// Its cost follows what was under way and how many queues wait, not the backlog or the history.
+
+import { limits } from '../../limits.ts';
+import type { Claimed, Rescued } from '../store.ts';
+import { attemptInserter } from './attempt.ts';
+import type { Bodies } from './body.ts';
+import type { Database } from './driver.ts';
+import type { Span } from './due.ts';
+import { finisher } from './final.ts';
+import type { Slot } from './in-flight.ts';
+import { todoWriter } from './todo.ts';
+
+const MOST_SUSPECTS = 100;
+
+export interface RescueTools {
+  readonly database: Database;
+  readonly bodies: Bodies;
+  /** Reads a job of `todo`. */
+  readonly read: (seq: number) => Claimed;
+  readonly findDue: (span: Span) => { readonly queues: readonly string[] };
+}
+export interface RescueInput {
+  readonly now: number;
+  readonly keepFailedMs: number;
+  /** What the in-flight file names. */
+  readonly slots: readonly Slot[];
+}
+
+export function rescue(tools: RescueTools, input: RescueInput): Rescued {
+  const { database, bodies } = tools;
+  const jobs = database.transact(() => returnOwned(database));
+  const { interrupted, poisoned } = database.transact(() => interrupt(tools, input));
+  const { nextSeq, nextBodyId } = database.transact(() => {
+    bodies.dropAll();
+    return raiseMarks(database);
+  });
+  const dueQueues = tools.findDue({ after: -1, until: input.now }).queues;
+  const suspects = findSuspects(tools, input.now);
+  return { nextSeq, nextBodyId, jobs, interrupted, dueQueues, suspects, poisoned };
+}
+
+function returnOwned(database: Database): number {
+  return database
+    .prepare(`
+      insert into todo
+        select seq, queue, priority, runAt, expiresAt, 1, 0, 0 from job
+        where seq >= (select value from mark where name = 'low')
+          and not exists (select 1 from done where done.seq = job.seq)
+          and not exists (select 1 from todo where todo.seq = job.seq)`)
+    .run();
+}
+
+type TodoRow = readonly [
+  attempt: number,
+  runAt: number,
+  expiresAt: number,
+  triesUsed: number,
+  deaths: number,
+];
+
+function interrupt(
+  { database, bodies }: RescueTools,
+  { now, keepFailedMs, slots }: RescueInput,
+): { interrupted: number; poisoned: number[] } {
+  const selectTodo = database.prepare(
+    'select attempt, runAt, expiresAt, triesUsed, deaths from todo where seq = ?',
+  );
+  const insertAttempt = attemptInserter(database);
+  const finish = finisher(database, bodies);
+  const writeTodo = todoWriter(database);
+  const poisoned: number[] = [];
+  let interrupted = 0;
+
+  for (const { seq, attempt, startedAt, isAlone } of slots) {
+    const row = selectTodo.get<TodoRow>(seq);
+    if (row === undefined || row[0] !== attempt) continue;
+    const [, runAt, expiresAt, triesUsed, deaths] = row;
+    insertAttempt(seq, { number: attempt, startedAt, endedAt: now, result: 'interrupted' });
+    interrupted++;
+    if (isAlone && deaths >= limits.deathsBeforeAlone) {
+      finish(poison(seq, attempt, { now, keepFailedMs }), new Uint8Array());
+      poisoned.push(seq);
+    } else {
+      const again = { attempt: attempt + 1, runAt: Math.min(runAt, now), deaths: deaths + 1 };
+      writeTodo({ seq, expiresAt, triesUsed, ...again });
+    }
+  }
+  return { interrupted, poisoned };
+}
+
+function poison(
+  seq: number,
+  attempts: number,
+  { now, keepFailedMs }: { readonly now: number; readonly keepFailedMs: number },
+): Parameters<ReturnType<typeof finisher>>[0] {
+  const keepUntilAt = now + keepFailedMs;
+  const final = {
+    kind: 'final',
+    state: 'failed',
+    reason: 'poison',
+    settledAt: now,
+    keepResponseUntilAt: keepUntilAt,
+    keepJobUntilAt: keepUntilAt,
+  } as const;
+  return { seq, attempts, final, response: undefined };
+}
+
+/** Neither sequence numbers nor body ids are given twice, even when their rows are gone. */
+function raiseMarks(database: Database): { nextSeq: number; nextBodyId: number } {
+  const [nextSeq] = database.ask<[number]>(`
+    select max((select value from mark where name = 'nextSeq'),
+      coalesce((select max(seq) from job), 0) + 1)`)!;
+  const nextBodyId = findNextBodyId(database);
+  const raise = database.prepare('update mark set value = max(value, ?) where name = ?');
+  raise.run(nextSeq, 'nextSeq');
+  raise.run(nextSeq, 'low');
+  raise.run(nextBodyId, 'nextBodyId');
+  return { nextSeq, nextBodyId };
+}
+
+export function findNextBodyId(database: Database): number {
+  return database.ask<[number]>(`
+    select max((select value from mark where name = 'nextBodyId'),
+      coalesce((select max(bodyId) from chunk), 0) + 1)`)![0];
+}
+
+function findSuspects({ database, read }: RescueTools, now: number): Claimed[] {
+  return database
+    .prepare(`
+      select seq from todo indexed by todoByDeaths
+      where deaths > 0 and deaths >= ? and runAt <= ? order by deaths desc limit ${MOST_SUSPECTS}`)
+    .all<[number]>(limits.deathsBeforeAlone, now)
+    .map(([seq]) => read(seq));
+}

@@ -1,0 +1,47 @@
+// Writes down how attempts ended. A settlement is fenced by its attempt number: once a job is final, or
+// has been given another attempt (by a rescue, a reopening, another settlement), an older result changes
+// nothing and a body that it brought is given up.
+
+import { attemptInserter } from './attempt.ts';
+import type { Bodies } from './body.ts';
+import type { Database } from './driver.ts';
+import { finisher } from './final.ts';
+import { todoWriter } from './todo.ts';
+import type { SettlementOnWire } from './wire.ts';
+
+export function settler(
+  database: Database,
+  bodies: Bodies,
+): (settlements: readonly SettlementOnWire[], bytes: Uint8Array) => boolean[] {
+  const finish = finisher(database, bodies);
+  const insertAttempt = attemptInserter(database);
+  const current = currentAttempt(database);
+  const writeTodo = todoWriter(database);
+
+  const settle = (settlement: SettlementOnWire, bytes: Uint8Array): boolean => {
+    const { seq, attempt, record, next, response } = settlement;
+    if (current(seq) !== attempt) {
+      if (response?.bodyId != null) bodies.discard(response.bodyId);
+      return false;
+    }
+    if (record !== undefined) insertAttempt(seq, record);
+    const attempts = record === undefined ? attempt - 1 : attempt;
+    if (next.kind === 'again') writeTodo({ ...next, seq, attempt: attempts + 1 });
+    else finish({ seq, attempts, final: next, response }, bytes);
+    return true;
+  };
+  return (settlements, bytes) => settlements.map((settlement) => settle(settlement, bytes));
+}
+
+/** The attempt number that is next or under way; undefined if the job is final or unknown. */
+function currentAttempt(database: Database): (seq: number) => number | undefined {
+  const select = database.prepare(`
+    select (select attempt from todo where seq = ?1), exists (select 1 from done where seq = ?1)
+    from job where seq = ?1`);
+  return (seq) => {
+    const row = select.get<readonly [attempt: number | null, isDone: number]>(seq);
+    if (row === undefined || row[1] === 1) return undefined;
+    // A job that never left its owner's memory is at its first attempt: every retry is in `todo`.
+    return row[0] ?? 1;
+  };
+}

@@ -1,0 +1,219 @@
+// The store in one SQLite file. This is its face on the main thread: changes go to the writer thread in
+// group commits, questions to the reader thread, and the in-flight file is written from here, because an
+// attempt must not wait for a commit to be named.
+
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { SendoffError } from '../../errors.ts';
+import type { BodyWriter } from '../../job/body.ts';
+import type { AttemptRecord, Response } from '../../job/job.ts';
+import type * as contract from '../store.ts';
+import { GroupCommit } from './batch.ts';
+import { errorOf } from './failure.ts';
+import { InFlight } from './in-flight.ts';
+import { Questions } from './questions.ts';
+import { realStorePath } from './real-path.ts';
+import { sizes } from './sizes.ts';
+import { Upload } from './upload.ts';
+import { packJobs, packSettlements } from './wire.ts';
+import type { WriterOptions, WriterReady } from './writer.ts';
+
+export interface SqliteStore extends contract.Store {
+  /** Absolute, links followed. */
+  readonly path: string;
+}
+
+export interface SqliteStoreOptions {
+  /** Pages that the database may have; for tests of a full disk. */
+  readonly maxPageCount?: number;
+  /** @default 'full' */
+  readonly synchronous?: 'full' | 'normal';
+}
+
+/**
+ * Opens the store in `path`, or makes it. The caller holds the lock (`takeLock`) and calls `rescue` first.
+ *
+ * @throws SendoffError `not_a_sendoff_store`, `store_too_new`, `sqlite_too_old`, `store_readonly`,
+ *   `store_unavailable`
+ */
+export async function openSqliteStore(
+  path: string,
+  options: SqliteStoreOptions = {},
+): Promise<SqliteStore> {
+  const realPath = realStorePath(path);
+  const { synchronous = 'full', maxPageCount } = options;
+  const writer = startWorker('writer', {
+    path: realPath,
+    pragmas: { synchronous, maxPageCount },
+  } satisfies WriterOptions);
+  const [ready] = (await once(writer, 'message')) as [WriterReady];
+  if (!ready.isReady) throw errorOf(ready.failure);
+  const commits = new GroupCommit(writer);
+  try {
+    const inFlight = new InFlight(`${realPath}.inflight`);
+    const reader = startWorker('reader', { path: realPath });
+    await once(reader, 'message');
+    const { nextBodyId } = ready;
+    return new OpenStore({
+      path: realPath,
+      commits,
+      questions: new Questions(reader),
+      inFlight,
+      nextBodyId,
+    });
+  } catch (error) {
+    await commits.close();
+    throw error;
+  }
+}
+
+function startWorker(name: 'writer' | 'reader', workerData: unknown): Worker {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new Worker(new URL(`./${name}.${extension}`, import.meta.url), { workerData, name });
+}
+
+interface Parts {
+  readonly path: string;
+  readonly commits: GroupCommit;
+  readonly questions: Questions;
+  readonly inFlight: InFlight;
+  readonly nextBodyId: number;
+}
+
+class OpenStore implements SqliteStore {
+  readonly path: string;
+  readonly #commits: GroupCommit;
+  readonly #questions: Questions;
+  readonly #inFlight: InFlight;
+  #nextBodyId: number;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.path = parts.path;
+    this.#commits = parts.commits;
+    this.#questions = parts.questions;
+    this.#inFlight = parts.inFlight;
+    this.#nextBodyId = parts.nextBodyId;
+  }
+
+  async rescue(options: { now: number; keepFailedMs: number }): Promise<contract.Rescued> {
+    const input = { ...options, slots: this.#inFlight.found };
+    const rescued = await this.#commits.submit<contract.Rescued>('rescue', () => input);
+    this.#nextBodyId = Math.max(this.#nextBodyId, rescued.nextBodyId);
+    this.#inFlight.reset();
+    return rescued;
+  }
+
+  append(jobs: readonly contract.NewJob[]): Promise<contract.AppendResult> {
+    return this.#commits.submit('append', (packer) => packJobs(jobs, packer), jobs.length);
+  }
+
+  claim(
+    claims: readonly contract.Claim[],
+    now: number,
+  ): Promise<readonly (readonly contract.Claimed[])[]> {
+    return this.#commits.submit('claim', () => ({ claims, now }), claims.length);
+  }
+
+  due(span: {
+    after: number;
+    until: number;
+  }): Promise<{ queues: readonly string[]; nextAt: number | null }> {
+    return this.#commits.submit('due', () => span);
+  }
+
+  start(starts: readonly contract.Start[]): void {
+    if (this.#closed !== undefined) throw new SendoffError('closed', 'The store is closed');
+    this.#inFlight.start(starts);
+  }
+
+  async settle(settlements: readonly contract.Settlement[]): Promise<readonly boolean[]> {
+    const isSettled = await this.#commits.submit<boolean[]>(
+      'settle',
+      (packer) => packSettlements(settlements, packer),
+      settlements.length,
+    );
+    for (const { seq, attempt } of settlements) this.#inFlight.free(seq, attempt);
+    return isSettled;
+  }
+
+  park(parks: readonly contract.Park[]): Promise<void> {
+    return this.#commits.submit('park', () => parks, parks.length);
+  }
+
+  cancelWaiting(
+    cancels: readonly contract.CancelWaiting[],
+  ): Promise<readonly contract.CancelledWaiting[]> {
+    return this.#commits.submit('cancel', () => cancels, cancels.length);
+  }
+
+  reopen(reopens: readonly contract.Reopen[]): Promise<readonly contract.Reopened[]> {
+    return this.#commits.submit('reopen', () => reopens, reopens.length);
+  }
+
+  expired(
+    now: number,
+    limit: number,
+  ): Promise<readonly { seq: number; id: string; attempt: number }[]> {
+    return this.#commits.submit('expired', () => ({ now, limit }));
+  }
+
+  beat(lowSeq: number): void {
+    this.#commits.ride('beat', lowSeq);
+  }
+
+  prune(now: number, limit: number): Promise<number> {
+    return this.#commits.submit('prune', () => ({ now, limit }), limit);
+  }
+
+  writeBody(): BodyWriter {
+    return new Upload(this.#nextBodyId++, this.#commits);
+  }
+
+  async *readBody(bodyId: number): AsyncIterable<Uint8Array> {
+    for (let part = 0; ; part++) {
+      const chunk = await this.#questions.ask('chunk', { bodyId, part });
+      if (chunk === undefined) {
+        throw new SendoffError('not_found', `Body ${bodyId} is gone from part ${part} on`);
+      }
+      if (chunk.data.byteLength > 0) yield chunk.data;
+      if (chunk.isLast) return;
+    }
+  }
+
+  get(ids: readonly string[]): Promise<readonly (contract.JobRow | undefined)[]> {
+    return this.#questions.ask('get', ids);
+  }
+
+  attempts(seq: number): Promise<readonly AttemptRecord[]> {
+    return this.#questions.ask('attempts', seq);
+  }
+
+  response(seq: number): Promise<Response | null> {
+    return this.#questions.ask('response', seq);
+  }
+
+  list(query: contract.ListQuery): Promise<contract.ListPage> {
+    return this.#questions.ask('list', query);
+  }
+
+  async sizes(): Promise<contract.StoreSizes> {
+    return sizes(this.path, await this.#questions.ask('bytes'));
+  }
+
+  ping(): Promise<void> {
+    return this.#commits.submit('ping', () => undefined);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    // The reader first: the WAL can be folded in completely only when nobody looks at it.
+    await this.#questions.close();
+    await this.#commits.close();
+    this.#inFlight.close();
+  }
+}
