@@ -1,0 +1,38 @@
+// One suite, three homes: in this process, over HTTP, over the Unix socket.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { open, serve } from '../src/index.ts';
+import { type Home, homeSuite } from './homes/suite.ts';
+
+async function folder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'sendoff-homes-'));
+}
+
+async function inProcess(): Promise<Home> {
+  const dir = await folder();
+  const sendoff = await open(join(dir, 'sendoff.db'));
+  const close = async (): Promise<void> => {
+    await sendoff.close();
+    await rm(dir, { recursive: true });
+  };
+  return { sendoff, close };
+}
+
+async function overServer(kind: 'tcp' | 'socket'): Promise<Home> {
+  const dir = await folder();
+  const server = await serve({ store: join(dir, 'sendoff.db'), listen: ['127.0.0.1:0'] });
+  const where = kind === 'tcp' ? server.urls[0] : `unix:${server.socketPath}`;
+  const sendoff = await open(where ?? '');
+  const close = async (): Promise<void> => {
+    await sendoff.close();
+    await server.close({ drainMs: 0 });
+    await rm(dir, { recursive: true });
+  };
+  return { sendoff, close };
+}
+
+homeSuite('in this process', inProcess);
+homeSuite('over HTTP', () => overServer('tcp'));
+homeSuite('over the Unix socket', () => overServer('socket'));
