@@ -30,7 +30,7 @@ export interface LibraryParts {
   readonly engine: Engine;
   readonly clock: Clock;
   /** @throws SendoffError `target_not_allowed`, `self_target` */
-  readonly checkTarget: (url: URL) => void;
+  readonly checkTarget: (url: string) => void;
   /** Largest body of one job. */
   readonly requestBodyBytes: number;
   /** Gives up this caller's hold on the engine. */

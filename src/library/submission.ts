@@ -13,7 +13,7 @@ import type { RequestInput } from '../request-input.ts';
 interface Context {
   readonly engine: Engine;
   readonly clock: Clock;
-  readonly checkTarget: (url: URL) => void;
+  readonly checkTarget: (url: string) => void;
   readonly requestBodyBytes: number;
 }
 
@@ -21,7 +21,7 @@ export async function submission(request: RequestInput, context: Context): Promi
   const { url, method, headers, body, options } = request;
   const fields = { url, headers, ...(method !== undefined && { method }), ...options };
   const job = checkJob(fields, { now: context.clock.now(), hasBody: body !== null });
-  context.checkTarget(new URL(job.spec.target.url));
+  context.checkTarget(job.spec.target.url);
   return { job, body: await checkedBody(request, context) };
 }
 

@@ -26,14 +26,17 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: [...first, 'sendoff'],
   api: faces,
   qstash: faces,
+  library: [...faces, 'request-input', 'answer-response'],
+  version: [],
   server: third,
-  open: [...third, 'server'],
-  cli: [...third, 'server', 'open'],
-  index: [...third, 'server', 'open'],
+  own: [...third, 'server', 'version'],
+  open: [...third, 'server', 'own', 'library', 'version'],
+  cli: [...third, 'server', 'open', 'version'],
+  index: [...third, 'server', 'own', 'open'],
 };
 
 /** The rooms that may name a concrete store: the wiring. */
-export const namesStores: readonly string[] = ['open', 'server', 'cli'];
+export const namesStores: readonly string[] = ['own', 'cli'];
 
 /** The room of a file in `src/`. */
 export function roomOf(path: string): string {

@@ -1,0 +1,26 @@
+// The library door: everything public, nothing else.
+
+export type { EngineOptions, Log } from './engine/node.ts';
+export { type ErrorCode, type ErrorDetails, SendoffError } from './errors.ts';
+export type { FailReason, HeaderLines, Result, State, WaitReason } from './job/job.ts';
+export { type OpenOptions, open, type RunningServer, type ServeOptions, serve } from './open.ts';
+export type { OwnOptions } from './own.ts';
+export type {
+  AttemptView,
+  BulkLine,
+  BulkOptions,
+  CancelResult,
+  DeliveryOptions,
+  Duration,
+  JobEvent,
+  JobPage,
+  JobView,
+  ListOptions,
+  Receipt,
+  ResponseView,
+  RetryOptions,
+  SendInit,
+  SendInput,
+  Sendoff,
+  Sent,
+} from './sendoff.ts';

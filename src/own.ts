@@ -1,0 +1,207 @@
+// Owning a store: one process holds its lock, runs the engine over it, and answers on the socket beside
+// it. Several opens of one file in one process share one owner; the last one to close gives it away.
+
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Clock, systemClock } from './clock.ts';
+import type { Deliverer } from './delivery/deliverer.ts';
+import { createEgressPolicy } from './delivery/egress.ts';
+import { createHttpDeliverer } from './delivery/http.ts';
+import { createEngine } from './engine/create-engine.ts';
+import type { Engine } from './engine/engine.ts';
+import type { EngineOptions, Log } from './engine/node.ts';
+import { SendoffError } from './errors.ts';
+import { limits } from './limits.ts';
+import { type Server, serveApi } from './server.ts';
+import { type StoreLock, takeLock } from './store/sqlite/lock.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { version } from './version.ts';
+
+export interface OwnOptions extends EngineOptions {
+  readonly clock?: Clock;
+  /** Callers over TCP must show it; absent: none is asked for. */
+  readonly token?: string;
+  /** May attempts go to private and loopback addresses? @default true */
+  readonly egressPrivate?: boolean;
+  /** Addresses, CIDR ranges and host names that are allowed besides. */
+  readonly egressAllow?: readonly string[];
+  /** Largest request body. @default 100 MiB */
+  readonly requestBodyBytes?: number;
+  /** Largest response body kept. @default 100 MiB */
+  readonly responseBodyBytes?: number;
+  /** Names under which callers may address us, beside loopback and the listening addresses. */
+  readonly hostNames?: readonly string[];
+  /** Permissions of the socket beside the store. @default 0o600 */
+  readonly socketMode?: number;
+  /** Group of the socket: a name or a number. */
+  readonly socketGroup?: string;
+}
+
+/** Addresses on which this process itself listens; no job may call them. */
+export type OwnAddresses = Set<string>;
+
+export interface Owner {
+  readonly path: string;
+  readonly socketPath: string;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly requestBodyBytes: number;
+  readonly checkTarget: (url: string) => void;
+  readonly ownAddresses: OwnAddresses;
+  /** Stops when nobody of this process holds it any longer. */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+const owners = new Map<string, { readonly owner: Promise<Owner>; holders: number }>();
+
+/**
+ * Takes the store at `path`, or joins whoever in this process has it already.
+ *
+ * @throws SendoffError `store_locked`, `not_a_sendoff_store`, `store_too_new`, `store_readonly`, `storage_full`
+ */
+export async function own(path: string, options: OwnOptions = {}): Promise<Owner> {
+  const key = canonical(path);
+  let entry = owners.get(key);
+  if (!entry) {
+    entry = { owner: take(key, options), holders: 0 };
+    owners.set(key, entry);
+  }
+  entry.holders++;
+  try {
+    return await entry.owner;
+  } catch (error) {
+    owners.delete(key);
+    throw error;
+  }
+}
+
+function canonical(path: string): string {
+  const absolute = resolve(path);
+  try {
+    return join(realpathSync(dirname(absolute)), basename(absolute));
+  } catch {
+    // The folder does not exist: the store says so when it opens.
+    return absolute;
+  }
+}
+
+async function take(path: string, options: OwnOptions): Promise<Owner> {
+  const lock = takeLock(path);
+  const undo: (() => unknown)[] = [() => lock.release()];
+  try {
+    return await start(path, options, { lock, undo });
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+async function start(
+  path: string,
+  options: OwnOptions,
+  { lock, undo }: { readonly lock: StoreLock; readonly undo: (() => unknown)[] },
+): Promise<Owner> {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? (() => {});
+  const store = await openSqliteStore(path);
+  undo.push(() => store.close());
+  const reach = reachWorld(options, clock);
+  undo.push(() => reach.deliverer.close());
+  const deliverers = { http: reach.deliverer };
+  const engine = await createEngine({ store, deliverers, clock, options });
+  undo.push(() => engine.stop({ drainMs: 0 }));
+  const owner: Owner = {
+    path,
+    socketPath: lock.socketPath,
+    engine,
+    clock,
+    log,
+    requestBodyBytes: options.requestBodyBytes ?? limits.requestBodyBytes,
+    checkTarget: reach.checkTarget,
+    ownAddresses: reach.ownAddresses,
+    close: (how) => letGo(path, () => shutDown({ engine, reach, lock, server: socket }, how)),
+  };
+  const socket = await serveApi(owner, {
+    socket: {
+      path: lock.socketPath,
+      mode: options.socketMode ?? 0o600,
+      ...(options.socketGroup !== undefined && { group: options.socketGroup }),
+    },
+    listen: [],
+    hostNames: options.hostNames ?? [],
+    ...(options.token !== undefined && { token: options.token }),
+    version,
+  });
+  return owner;
+}
+
+interface Reach {
+  readonly deliverer: Deliverer;
+  readonly checkTarget: (url: string) => void;
+  readonly ownAddresses: OwnAddresses;
+}
+
+/** What attempts may reach: never ourselves, and nothing that the egress policy forbids. */
+function reachWorld(options: OwnOptions, clock: Clock): Reach {
+  const ownAddresses: OwnAddresses = new Set();
+  const egress = createEgressPolicy({
+    allowPrivate: options.egressPrivate ?? true,
+    allow: options.egressAllow ?? [],
+  });
+  const { attemptsPerOrigin, responseBodyBytes } = options;
+  const deliverer = createHttpDeliverer({
+    clock,
+    egress,
+    limits: {
+      ...(attemptsPerOrigin !== undefined && { attemptsPerOrigin }),
+      ...(responseBodyBytes !== undefined && { responseBodyBytes }),
+    },
+    isSelf: (address, port) => ownAddresses.has(`${address}:${port}`),
+    userAgent: `sendoff/${version}`,
+  });
+  const checkTarget = (text: string): void => {
+    const url = new URL(text);
+    egress.checkLiteral(url);
+    refuseSelf(url, ownAddresses);
+  };
+  return { deliverer, checkTarget, ownAddresses };
+}
+
+function refuseSelf(url: URL, ownAddresses: OwnAddresses): void {
+  if (ownAddresses.size === 0) return;
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const names = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
+  if (!names.some((name) => ownAddresses.has(`${name}:${port}`))) return;
+  const detail = `Expected \`url\` to lead elsewhere, got this server's own address \`${url.host}\``;
+  throw new SendoffError('self_target', detail, { field: 'url' });
+}
+
+async function letGo(path: string, shutDownNow: () => Promise<void>): Promise<void> {
+  const entry = owners.get(path);
+  if (!entry || --entry.holders > 0) return;
+  try {
+    await shutDownNow();
+  } finally {
+    owners.delete(path);
+  }
+}
+
+interface Running {
+  readonly engine: Engine;
+  readonly reach: Reach;
+  readonly lock: StoreLock;
+  readonly server: Server;
+}
+
+/** The socket answers until the end, so that callers hear `stopping` rather than nothing. */
+async function shutDown(
+  { engine, reach, lock, server }: Running,
+  how: { readonly drainMs?: number } = {},
+): Promise<void> {
+  await engine.stop(how);
+  await server.close();
+  await reach.deliverer.close();
+  lock.release();
+}
