@@ -1,5 +1,5 @@
-// How long to wait before the next try. Full jitter: jobs that failed together do not come back together,
-// and on the average they come back in half the time.
+// How long to wait before the next try. Full jitter: jobs that failed together do not come back
+// together, and on the average they come back in half the time.
 
 import type { Backoff } from './job.ts';
 
@@ -21,7 +21,9 @@ export function retryDelayMs(backoff: Backoff, retry: number, random: () => numb
   }
 }
 
-/** Uniform up to the bound, but never none at all: that would be a second try in the same instant. */
+/**
+ * Uniform up to the bound, but never none at all: that would be a second try in the same instant.
+ */
 function jittered(boundMs: number, random: () => number): number {
   return Math.max(1, Math.ceil(random() * boundMs));
 }

@@ -1,5 +1,6 @@
-// What makes two jobs "the same": kind of target, method, URL and body bytes. Other headers and delivery
-// options do not count, so that a caller may repeat a hand-over with a new token or a longer timeout.
+// What makes two jobs "the same": kind of target, method, URL and body bytes. Other headers and
+// delivery options do not count, so that a caller may repeat a hand-over with a new token or a
+// longer timeout.
 
 import { createHash, hash } from 'node:crypto';
 import type { Target } from './job.ts';
@@ -20,7 +21,9 @@ export interface BodyHasher {
 
 const EMPTY = new Uint8Array(0);
 
-/** SHA-256 of the content. The same bytes give the same hash inline, streamed, or absent and empty. */
+/**
+ * SHA-256 of the content. The same bytes give the same hash inline, streamed, or absent and empty.
+ */
 export function contentHash(content: Content): Uint8Array {
   const { kind, method, url } = content.target;
   const bodyHash = content.bodyHash ?? hash('sha256', content.body ?? EMPTY, 'buffer');

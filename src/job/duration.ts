@@ -1,5 +1,5 @@
-// How long: milliseconds as a number, or text with one unit. A bare number in text is refused, because
-// nobody can say whether `'5'` meant seconds or milliseconds.
+// How long: milliseconds as a number, or text with one unit. A bare number in text is refused,
+// because nobody can say whether `'5'` meant seconds or milliseconds.
 
 import type { ErrorCode } from '../errors.ts';
 import { SendoffError } from '../errors.ts';
@@ -47,7 +47,9 @@ export function parseDuration(value: unknown, range: DurationRange): number {
   return ms;
 }
 
-/** Undefined for what is no duration at all: junk, negative, or too large to count in milliseconds. */
+/**
+ * Undefined for what is no duration at all: junk, negative, or too large to count in milliseconds.
+ */
 function milliseconds(value: unknown): number | undefined {
   const ms = typeof value === 'string' ? fromText(value) : value;
   if (typeof ms !== 'number' || !(ms >= 0)) return undefined;
@@ -62,11 +64,9 @@ function fromText(text: string): number | undefined {
 }
 
 function notUnderstood(value: unknown, field: string): SendoffError {
-  return new SendoffError(
-    'invalid_duration',
-    `Expected \`${field}\` to be milliseconds or text with a unit (ms, s, m, h, d, w) such as \`5m\`, got ${shown(value)}`,
-    { field },
-  );
+  const wanted = 'milliseconds or text with a unit (ms, s, m, h, d, w) such as `5m`';
+  const message = `Expected \`${field}\` to be ${wanted}, got ${shown(value)}`;
+  return new SendoffError('invalid_duration', message, { field });
 }
 
 function outside(

@@ -1,5 +1,5 @@
-// Headers that a caller wants to be sent. Node would send nearly anything; what would break the request apart,
-// fight with our own framing, or pass for ours is refused here.
+// Headers that a caller wants to be sent. Node would send nearly anything; what would break the
+// request apart, fight with our own framing, or pass for ours is refused here.
 
 import type { ErrorCode } from '../errors.ts';
 import { SendoffError } from '../errors.ts';
@@ -20,9 +20,11 @@ const METHOD_CHARACTERS = 32;
 const LINE_EXTRA_BYTES = 4;
 
 /**
- * Header lines for a target, as given but without white space around values. Any iterable of pairs will do.
+ * Header lines for a target, as given but without white space around values. Any iterable of pairs
+ * will do.
  *
- * @throws SendoffError `invalid_header_name`, `invalid_header_value`, `header_not_allowed`, `headers_too_large`
+ * @throws SendoffError `invalid_header_name`, `invalid_header_value`, `header_not_allowed`,
+ *   `headers_too_large`
  */
 export function checkHeaders(lines: Iterable<readonly [string, unknown]>): HeaderLines {
   const checked: [string, string][] = [];

@@ -1,5 +1,6 @@
-// When: ISO 8601 with a zone, a Date, or milliseconds since 1970. Text without a zone is refused, because
-// it means another instant on every machine; Date.parse is not used, because it repairs impossible dates.
+// When: ISO 8601 with a zone, a Date, or milliseconds since 1970. Text without a zone is refused,
+// because it means another instant on every machine; Date.parse is not used, because it repairs
+// impossible dates.
 
 import type { ErrorCode } from '../errors.ts';
 import { SendoffError } from '../errors.ts';
@@ -20,8 +21,8 @@ const YEAR_10000 = 253_402_300_800_000;
 const LIKE_SECONDS = 1e11;
 
 /**
- * Milliseconds since 1970, as written: an instant in the past stays one, and callers read it as "now".
- * Parts of a millisecond are rounded up, so that nothing is early.
+ * Milliseconds since 1970, as written: an instant in the past stays one, and callers read it as
+ * "now". Parts of a millisecond are rounded up, so that nothing is early.
  *
  * @throws SendoffError `invalid_instant`; `delay_too_long` if more than `limits.delayMs` ahead
  */

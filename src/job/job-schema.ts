@@ -1,5 +1,5 @@
-// The fields of a job for people who read the API's description. `options.ts` checks; this describes, and
-// is apart so that only what serves the description loads a schema library.
+// The fields of a job for people who read the API's description. `options.ts` checks; this
+// describes, and is apart so that only what serves the description loads a schema library.
 
 import { z } from 'zod';
 import { limits } from '../limits.ts';

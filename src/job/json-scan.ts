@@ -1,10 +1,11 @@
-// One pass over JSON text before it is parsed: how deep, how many keys, and where the payload stands.
+// One pass over JSON text before it is parsed: how deep, how many keys, and where the payload
+// stands.
 //
-// The payload of a job (its member `json`) must reach the target as it was written: numbers that no double
-// can hold, repeated keys and spacing included. No parser gives that back, so its place in the text is
-// found here. The pass does not validate; that is JSON.parse's work, which comes after it on the same
-// text. What is said here of text that turns out to be no JSON has no meaning, but never costs more than
-// its length.
+// The payload of a job (its member `json`) must reach the target as it was written: numbers that no
+// double can hold, repeated keys and spacing included. No parser gives that back, so its place in
+// the text is found here. The pass does not validate; that is JSON.parse's work, which comes after
+// it on the same text. What is said here of text that turns out to be no JSON has no meaning, but
+// never costs more than its length.
 
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -40,7 +41,8 @@ export function scanJson(text: string): void {
 }
 
 /**
- * The same for a job or an array of jobs, with their payloads. Keys inside payloads are not counted.
+ * The same for a job or an array of jobs, with their payloads. Keys inside payloads are not
+ * counted.
  *
  * @throws SendoffError `json_too_deep`, `too_many_keys`, `batch_too_large`
  */
@@ -49,7 +51,10 @@ export function scanJobs(text: string): readonly Payload[] {
   return scan(text, { memberDepth: isArray ? 2 : 1 });
 }
 
-/** `memberDepth` is where a member `json` is a payload: 1 in a job, 2 in an array of jobs, 0 nowhere. */
+/**
+ * `memberDepth` is where a member `json` is a payload: 1 in a job, 2 in an array of jobs, 0
+ * nowhere.
+ */
 function scan(text: string, { memberDepth }: { readonly memberDepth: number }): Payload[] {
   const payloads: Payload[] = [];
   let depth = 0;
@@ -125,7 +130,9 @@ function endOfValue(text: string, start: number, depth: number): number {
   return text.length;
 }
 
-/** The place after the closing quote: the first one with an even number of backslashes before it. */
+/**
+ * The place after the closing quote: the first one with an even number of backslashes before it.
+ */
 function endOfString(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let before = at - 1;
@@ -152,6 +159,7 @@ function tooManyKeys(): SendoffError {
 }
 
 function tooMany(): SendoffError {
-  const message = `Expected at most ${limits.jobsPerArray} jobs in one array; NDJSON has no such limit`;
+  const most = `${limits.jobsPerArray} jobs in one array; NDJSON has no such limit`;
+  const message = `Expected at most ${most}`;
   return new SendoffError('batch_too_large', message);
 }

@@ -1,4 +1,5 @@
-// JSON from strangers: strict, bounded in depth and keys, and without touching the payload of a job.
+// JSON from strangers: strict, bounded in depth and keys, and without touching the payload of a
+// job.
 
 import { isUtf8 } from 'node:buffer';
 import { SendoffError } from '../errors.ts';
@@ -45,7 +46,8 @@ export function parseJobDocument(source: string | Uint8Array): JobDocument {
 /**
  * A job, or an array of 1 to `limits.jobsPerArray` jobs.
  *
- * @throws SendoffError as `parseJson`; `invalid_json_type` (with `index` in an array), `batch_too_large`
+ * @throws SendoffError as `parseJson`; `invalid_json_type` (with `index` in an array),
+ *   `batch_too_large`
  */
 export function parseJobDocuments(source: string | Uint8Array): JobDocuments {
   const text = textOf(source);

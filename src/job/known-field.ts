@@ -1,4 +1,5 @@
-// Fields that nobody knows are refused and not ignored: `retires: 3` would silently lose what was meant.
+// Fields that nobody knows are refused and not ignored: `retires: 3` would silently lose what was
+// meant.
 
 import { SendoffError } from '../errors.ts';
 import { shown } from './shown.ts';
@@ -10,7 +11,8 @@ const MOST_EDITS = 2;
  * An object whose every field is known.
  *
  * @param path names the object in messages; '' for the job itself
- * @throws SendoffError `invalid_json_type` if it is no plain object, `unknown_field` with the nearest name
+ * @throws SendoffError `invalid_json_type` if it is no plain object, `unknown_field` with the
+ *   nearest name
  */
 export function checkFields(
   value: unknown,
@@ -29,8 +31,7 @@ export function checkFields(
   return value;
 }
 
-/** The error for one unknown field. */
-export function unknownField(field: string, known: Iterable<string>, path = ''): SendoffError {
+function unknownField(field: string, known: Iterable<string>, path: string): SendoffError {
   const prefix = path === '' ? '' : `${path}.`;
   const nearest = nearestName(field, known);
   const hint = nearest === undefined ? '' : `; did you mean \`${prefix}${nearest}\`?`;
@@ -44,7 +45,7 @@ export function nearestName(given: string, names: Iterable<string>): string | un
   let nearest: string | undefined;
   let fewest = Math.min(MOST_EDITS, Math.floor(plain.length / 2)) + 1;
   for (const name of names) {
-    if (Math.abs(name.length - plain.length) >= fewest) continue;
+    if (Math.abs(plainName(name).length - plain.length) >= fewest) continue;
     const edits = editsBetween(plain, plainName(name));
     if (edits >= fewest) continue;
     fewest = edits;
@@ -64,7 +65,9 @@ function plainName(name: string): string {
   return name.toLowerCase().replace(/[_-]/g, '');
 }
 
-/** Insertions, deletions, replacements, and swaps of neighbours that turn one text into the other. */
+/**
+ * Insertions, deletions, replacements, and swaps of neighbours that turn one text into the other.
+ */
 function editsBetween(from: string, to: string): number {
   const width = to.length + 1;
   const rows = [Array.from({ length: width }, (_, column) => column)];

@@ -1,6 +1,7 @@
 // The door's check of one job: every field understood, bounded and canonical, or one clear refusal.
-// The checks are written by hand: each field has codes and words of its own, and most are conversions that
-// a schema could only come on top of. The schema for readers is in `job-schema.ts`; a test compares the fields.
+// The checks are written by hand: each field has codes and words of its own, and most are
+// conversions that a schema could only come on top of. The schema for readers is in
+// `job-schema.ts`; a test compares the fields.
 
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -48,9 +49,9 @@ const DEFAULT_PRIORITY: Priority = 2;
 /**
  * Understands one job. Fields that are undefined count as absent; null does not.
  *
- * @throws SendoffError with the field: `invalid_json_type`, `unknown_field`, `invalid_field`, `invalid_text`,
- *   `number_out_of_range`, `invalid_duration`, `delay_too_long`, `invalid_instant`, `invalid_id`,
- *   `invalid_method`, the codes of URLs (`checkUrl`) and of headers (`checkHeaders`)
+ * @throws SendoffError with the field: `invalid_json_type`, `unknown_field`, `invalid_field`,
+ *   `invalid_text`, `number_out_of_range`, `invalid_duration`, `delay_too_long`, `invalid_instant`,
+ *   `invalid_id`, `invalid_method`, the codes of URLs (`checkUrl`) and of headers (`checkHeaders`)
  */
 export function checkJob(input: unknown, context: JobContext): CheckedJob {
   const fields = checkFields(input, JOB_FIELDS, '');
@@ -87,7 +88,7 @@ function checkSpec(fields: Record<string, unknown>, parts: SpecParts): Spec {
   const { method, timeout, retries, retry } = fields;
   const trace = takeTraceContext(headerLines(fields.headers));
   const tags = checkTags(fields.tags);
-  const { startByAt, deadlineAt } = parts.times;
+  const { startByAt } = parts.times;
   const { traceparent, tracestate } = trace;
   return {
     target: {
@@ -98,7 +99,7 @@ function checkSpec(fields: Record<string, unknown>, parts: SpecParts): Spec {
     },
     retry: checkRetry({ retries, retry }),
     timeoutMs: checkSpan(timeout, 'timeout', limits.attemptMs),
-    ...(startByAt !== undefined && { startByAt, deadlineAt }),
+    ...(startByAt !== undefined && { startByAt }),
     ...(parts.key !== undefined && { key: parts.key }),
     ...(traceparent !== undefined && { traceparent }),
     ...(tracestate !== undefined && { tracestate }),

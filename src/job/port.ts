@@ -2,7 +2,10 @@
 
 const LOWEST_FREE = 1_024;
 
-/** From the list of blocked ports of the Fetch standard those that are above 1023; below, see `isPortAllowed`. */
+/**
+ * From the list of blocked ports of the Fetch standard those that are above 1023; below, see
+ * `isPortAllowed`.
+ */
 const BLOCKED: ReadonlySet<number> = new Set([
   1719, // h323gatestat
   1720, // h323hostcall

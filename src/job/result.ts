@@ -1,5 +1,6 @@
-// What one attempt came to. A status is judged by whether another try could change it: 5xx, 408, 425 and
-// 429 speak of the moment, every other refusal speaks of the request. No answer speaks of the moment too.
+// What one attempt came to. A status is judged by whether another try could change it: 5xx, 408,
+// 425 and 429 speak of the moment, every other refusal speaks of the request. No answer speaks of
+// the moment too.
 
 import type { Response } from './job.ts';
 import type { Outcome } from './outcome.ts';

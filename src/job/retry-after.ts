@@ -1,5 +1,6 @@
-// `Retry-After` as targets send it (RFC 9110 §10.2.3): whole seconds, or a date in one of the three forms
-// that HTTP knows. Junk is no reason to fail or to wait, so it is read as if it were not there.
+// `Retry-After` as targets send it (RFC 9110 §10.2.3): whole seconds, or a date in one of the three
+// forms that HTTP knows. Junk is no reason to fail or to wait, so it is read as if it were not
+// there.
 
 import { limits } from '../limits.ts';
 

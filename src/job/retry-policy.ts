@@ -76,7 +76,8 @@ function checkExponential(fields: Record<string, unknown>): Backoff {
   const baseMs = checkDelay(fields.base, 'retry.base', 1) ?? limits.backoffBaseMs;
   const capMs = checkDelay(fields.cap, 'retry.cap', 1) ?? Math.max(limits.backoffCapMs, baseMs);
   if (capMs < baseMs) {
-    const message = `Expected \`retry.cap\` to be \`retry.base\` (${baseMs} ms) or more, got ${shown(fields.cap)}`;
+    const wanted = `\`retry.base\` (${baseMs} ms) or more`;
+    const message = `Expected \`retry.cap\` to be ${wanted}, got ${shown(fields.cap)}`;
     throw contradiction('retry.cap', message);
   }
   return { kind: 'exponential', baseMs, factor: checkFactor(fields.factor), capMs };
@@ -118,8 +119,8 @@ function refuseBeside(
 ): void {
   for (const other of others) {
     if (fields[other] === undefined) continue;
-    const message = `Expected \`retry\` without \`${other}\`, which has no meaning with \`${given}\``;
-    throw contradiction(`retry.${other}`, message);
+    const why = `which has no meaning with \`${given}\``;
+    throw contradiction(`retry.${other}`, `Expected \`retry\` without \`${other}\`, ${why}`);
   }
 }
 

@@ -2,7 +2,7 @@
 
 const SHOWN_CHARACTERS = 60;
 // C0, DEL, C1, and what reorders or breaks lines on a terminal.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be shown escaped
+// biome-ignore lint/suspicious/noControlCharactersInRegex: to be shown escaped
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** A short, printable form of any value, in backticks. Never give it a secret. */

@@ -1,6 +1,7 @@
-// The URL of a target, checked for everything that is syntax; which addresses are allowed is decided where
-// connections are made. The parser repairs what people did not mean (backslashes, lost slashes, tabs), so
-// plain input is recognised by one expression, and what it does not recognise is looked at piece by piece.
+// The URL of a target, checked for everything that is syntax; which addresses are allowed is
+// decided where connections are made. The parser repairs what people did not mean (backslashes,
+// lost slashes, tabs), so plain input is recognised by one expression, and what it does not
+// recognise is looked at piece by piece.
 
 import type { ErrorCode } from '../errors.ts';
 import { SendoffError } from '../errors.ts';
@@ -16,7 +17,7 @@ const PLAIN = new RegExp(
 );
 const HOST = new RegExp(`^(?:${NAME}|\\[[0-9a-f:.]+\\])$`);
 const NAME_BYTES = 253;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the parser drops or escapes them silently
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the parser hides them
 const CONTROL_OR_OUTER_SPACE = /[\u0000-\u001f\u007f]|^\s|\s$/;
 /** `localhost:3000` has no scheme, whatever the parser thinks. */
 const OTHER_SCHEME = /^([a-z][a-z0-9+.-]*):(?!\d)/i;
@@ -25,8 +26,8 @@ const AUTHORITY = /^[a-z]+:\/\/([^/?#]*)/i;
 /**
  * A canonical absolute URL, http or https, without credentials or fragment.
  *
- * @throws SendoffError `invalid_url`, `ambiguous_url`, `url_credentials`, `url_too_long`, `invalid_host`,
- *   `invalid_port`, `scheme_not_allowed`
+ * @throws SendoffError `invalid_url`, `ambiguous_url`, `url_credentials`, `url_too_long`,
+ *   `invalid_host`, `invalid_port`, `scheme_not_allowed`
  */
 export function checkUrl(raw: unknown): URL {
   const text = raw instanceof URL ? raw.href : raw;

@@ -1,4 +1,5 @@
-// Text that people give and that ends up in rows, headers and on pages: well-formed, printable, not too long.
+// Text that people give and that ends up in rows, headers and on pages: well-formed, printable, not
+// too long.
 
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -30,20 +31,24 @@ export function checkText(value: unknown, field: string): string {
 export function checkName(value: unknown, field: string): string {
   const name = checkText(value, field);
   if (CONTROL.test(name)) {
-    const message = `Expected \`${field}\` to be text without control characters, got ${shown(name)}`;
+    const wanted = 'text without control characters';
+    const message = `Expected \`${field}\` to be ${wanted}, got ${shown(name)}`;
     throw new SendoffError('invalid_text', message, { field });
   }
   // Three bytes at most for each UTF-16 unit: short names need no count.
   const isShort =
     name.length * 3 <= limits.nameBytes || Buffer.byteLength(name) <= limits.nameBytes;
   if (name === '' || !isShort) {
-    const message = `Expected \`${field}\` to be 1 to ${limits.nameBytes} bytes, got ${shown(name)}`;
+    const wanted = `1 to ${limits.nameBytes} bytes`;
+    const message = `Expected \`${field}\` to be ${wanted}, got ${shown(name)}`;
     throw new SendoffError('invalid_field', message, { field });
   }
   return name;
 }
 
-/** A name that travels as a header value: printable ASCII without outer spaces, which would be lost. */
+/**
+ * A name that travels as a header value: printable ASCII without outer spaces, which would be lost.
+ */
 export function checkKey(value: unknown): string {
   const key = checkName(value, 'key');
   if (PRINTABLE_ASCII.test(key) && key.trim() === key) return key;

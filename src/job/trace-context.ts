@@ -1,5 +1,6 @@
-// W3C trace context of the caller. It is taken out of the headers, because every attempt writes its own
-// `traceparent` with the same trace id. One that breaks the standard is dropped, as the standard wants.
+// W3C trace context of the caller. It is taken out of the headers, because every attempt writes its
+// own `traceparent` with the same trace id. One that breaks the standard is dropped, as the
+// standard wants.
 
 import type { HeaderLines } from './job.ts';
 

@@ -1,4 +1,5 @@
-// The life of a job: every change of state stands in one table, and what follows an attempt is decided here.
+// The life of a job: every change of state stands in one table, and what follows an attempt is
+// decided here.
 //
 //   pending ──start──▶ running ──succeed──▶ succeeded
 //      ▲                  ├──reject, give-up, expire──▶ failed
