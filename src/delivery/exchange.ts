@@ -20,7 +20,7 @@ export interface ExchangeOptions {
   readonly clock: Clock;
   readonly attempt: Attempt;
   readonly signal: AbortSignal;
-  readonly limits: AttemptLimits & { readonly responseBodyBytes: number };
+  readonly limits: Omit<AttemptLimits, 'timeoutMs'> & { readonly responseBodyBytes: number };
   readonly settle: (outcome: Outcome) => void;
 }
 
@@ -47,8 +47,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#body = new ResponseBody({ inlineBytes, bodyBytes }, options.attempt.spill, () =>
       this.#drained(),
     );
-    this.#timer = new AttemptTimer(options.clock, options.limits, (error) => this.#end(error));
-    this.#onAbort = () => this.abort(new AttemptError('aborted', 'The attempt was aborted'));
+    const { firstByteMs, idleMs } = options.limits;
+    const deadlines = { timeoutMs: options.attempt.timeoutMs, firstByteMs, idleMs };
+    this.#timer = new AttemptTimer(options.clock, deadlines, (error) => this.#end(error));
+    this.#onAbort = () => this.abort(aborted());
     options.signal.addEventListener('abort', this.#onAbort);
   }
 
@@ -169,6 +171,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#options.signal.removeEventListener('abort', this.#onAbort);
     this.#options.settle(outcome);
   }
+}
+
+export function aborted(): AttemptError {
+  return new AttemptError('aborted', 'The attempt was aborted');
 }
 
 export function toOutcome(error: AttemptError, isSent: boolean): Outcome {

@@ -8,7 +8,7 @@ import type { HttpTarget, Response } from '../job/job.ts';
 import type { Outcome } from '../job/outcome.ts';
 import type { Attempt } from './deliverer.ts';
 import { bytesOf, deliverTo, MemorySpill, startDeliverer } from './target/attempt.ts';
-import { startRawTarget } from './target/raw-target.ts';
+import { allClosed, startRawTarget } from './target/raw-target.ts';
 
 const after = (ms: number): Promise<void> =>
   new Promise((done) => void systemClock.after(ms, done));
@@ -46,13 +46,6 @@ function responseOf(outcome: Outcome): Response {
   return (outcome as { response: Response }).response;
 }
 
-async function isEmptied(sockets: Set<Socket>): Promise<void> {
-  for (let tries = 0; sockets.size > 0; tries++) {
-    assert.ok(tries < 200, 'The socket should have been destroyed');
-    await after(10);
-  }
-}
-
 const junk: Record<string, string> = {
   'status 99': 'HTTP/1.1 99 Low\r\ncontent-length: 0\r\n\r\n',
   'status 000': 'HTTP/1.1 000 None\r\ncontent-length: 0\r\n\r\n',
@@ -77,7 +70,7 @@ for (const [name, answer] of Object.entries(junk)) {
     assert.equal(codeOf(outcome), 'bad_response', JSON.stringify(outcome));
     assert.equal(outcome.kind === 'error' && outcome.isSent, true);
     assert.equal(arrivals.length, 1);
-    await isEmptied(sockets);
+    await allClosed(sockets);
   });
 }
 
@@ -92,7 +85,7 @@ test('informational responses are passed over, but not a flood of them', async (
   assert.equal(codeOf(few.outcome), 'status 200');
   const flood = await answered(t, (socket) => void pour(socket, hint.repeat(50), 0));
   assert.equal(codeOf(flood.outcome), 'response_headers_too_large');
-  await isEmptied(flood.sockets);
+  await allClosed(flood.sockets);
 });
 
 test('headers beyond the limit end the attempt', async (t) => {
@@ -115,7 +108,7 @@ test('headers that drip run into the deadline', async (t) => {
     { timeoutMs: 150 },
   );
   assert.equal(codeOf(outcome), 'timeout');
-  await isEmptied(sockets);
+  await allClosed(sockets);
 });
 
 test('a body that drips is the response it began as when the deadline comes', async (t) => {
@@ -131,7 +124,7 @@ test('a body that drips is the response it began as when the deadline comes', as
   assert.equal(response.isIncomplete, true);
   assert.ok(response.bodyBytes > 0);
   assert.match(outcome.detail ?? '', /^timeout/);
-  await isEmptied(sockets);
+  await allClosed(sockets);
 });
 
 test('a body without end is cut at the limit, and the socket destroyed', async (t) => {
@@ -149,7 +142,7 @@ test('a body without end is cut at the limit, and the socket destroyed', async (
     assert.equal(response.isIncomplete, false);
     assert.equal(response.bodyBytes, 60_000);
     assert.equal(response.body?.length, 60_000);
-    await isEmptied(sockets);
+    await allClosed(sockets);
   }
 });
 
@@ -205,7 +198,7 @@ test('a body where none may be is ignored, and the socket not used again', async
     const head = `HTTP/1.1 ${status} No\r\ncontent-length: 5\r\n\r\nHTTP/`;
     const { outcome, sockets } = await answered(t, head);
     assert.equal(responseOf(outcome).bodyBytes, 0);
-    await isEmptied(sockets);
+    await allClosed(sockets);
   }
 });
 

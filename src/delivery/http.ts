@@ -6,14 +6,14 @@ import type { Clock } from '../clock.ts';
 import type { HeaderLines } from '../job/job.ts';
 import type { Outcome } from '../job/outcome.ts';
 import { limits as defaults } from '../limits.ts';
-import { createAgent } from './agent.ts';
 import { createConnector } from './connector.ts';
 import type { Attempt, Deliverer } from './deliverer.ts';
 import type { Dress } from './dress.ts';
 import { plain } from './dress.ts';
 import type { EgressPolicy } from './egress.ts';
-import { Exchange, toOutcome } from './exchange.ts';
+import { aborted, Exchange, toOutcome } from './exchange.ts';
 import { AttemptError } from './failure.ts';
+import { createOrigins } from './origins.ts';
 import { toRequestBody } from './request-body.ts';
 import type { Lookup } from './resolve.ts';
 import { createResolver } from './resolve.ts';
@@ -53,42 +53,51 @@ export function createHttpDeliverer(options: HttpDelivererOptions): Deliverer {
   const resolve = createResolver({ clock, ...(lookup && { lookup }) });
   const { connectMs, attemptsPerOrigin } = limits;
   const connector = createConnector({ clock, egress, resolve, connectMs, isSelf });
-  const agent = createAgent({ connect: connector.connect, attemptsPerOrigin });
+  const origins = createOrigins({ clock, connect: connector.connect, attemptsPerOrigin });
   const live = new Set<Exchange>();
+  let isClosed = false;
 
   function start(attempt: Attempt, signal: AbortSignal, settle: (outcome: Outcome) => void): void {
+    if (isClosed || signal.aborted) {
+      settle(toOutcome(isClosed ? closed() : aborted(), false));
+      return;
+    }
     const dress = dresses.get(attempt.dress ?? 'plain');
-    const refusal = signal.aborted
-      ? new AttemptError('aborted', 'The attempt was aborted')
-      : new AttemptError('dress_unknown', `Nobody provides the dress ${attempt.dress}`);
-    if (signal.aborted || !dress) {
-      settle(toOutcome(refusal, false));
+    if (!dress) {
+      const detail = `Nobody provides the dress ${attempt.dress}`;
+      settle(toOutcome(new AttemptError('dress_unknown', detail), false));
       return;
     }
     const request = toRequest(attempt, dress(attempt, wear));
+    const origin = origins.enter(String(request.origin));
     const exchange: Exchange = new Exchange({
       clock,
       attempt,
       signal,
-      limits: { ...limits, timeoutMs: attempt.timeoutMs },
+      limits,
       settle: (outcome) => {
         live.delete(exchange);
+        origins.leave(origin);
         settle(outcome);
       },
     });
     live.add(exchange);
-    agent.dispatch(request, exchange);
+    origin.pool.dispatch(request, exchange);
   }
 
   return {
     deliver: (attempt, signal) => new Promise((settle) => start(attempt, signal, settle)),
     async close() {
-      const reason = new AttemptError('aborted', 'The deliverer was closed');
-      for (const exchange of live) exchange.abort(reason);
+      isClosed = true;
+      for (const exchange of live) exchange.abort(closed());
       connector.close();
-      await agent.destroy();
+      await origins.close();
     },
   };
+}
+
+function closed(): AttemptError {
+  return new AttemptError('aborted', 'The deliverer was closed');
 }
 
 function withDefaults(limits: Partial<HttpLimits>): HttpLimits {

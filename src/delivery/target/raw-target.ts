@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
+import { systemClock } from '../../clock.ts';
 
 export interface RawTarget {
   readonly origin: string;
@@ -42,6 +43,14 @@ export async function startRawTarget(
   });
   const { port } = server.address() as AddressInfo;
   return { origin: `http://127.0.0.1:${port}`, port, arrivals, sockets };
+}
+
+/** Resolves when the target has no connection left; rejects after two seconds. */
+export async function allClosed(sockets: ReadonlySet<Socket>): Promise<void> {
+  for (let tries = 0; sockets.size > 0; tries++) {
+    if (tries === 200) throw new Error('Expected every socket to be closed');
+    await new Promise<void>((resume) => void systemClock.after(10, resume));
+  }
 }
 
 function endOfRequest(text: string): number {

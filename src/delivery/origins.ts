@@ -1,0 +1,98 @@
+// The origins that are being called, each with its pool of connections. undici's own Agent does nearly this,
+// but forgets to forget: an origin that nobody could ever connect to may stay in it for good. Here an origin
+// with nothing under way between two sweeps goes; its idle sockets are closed by then.
+
+import { createRequire } from 'node:module';
+import type { Pool } from 'undici';
+import type { Clock, Stop } from '../clock.ts';
+import { limits } from '../limits.ts';
+import type { Connect } from './connector.ts';
+
+// From its own file: loading the whole package would put a dispatcher of its own under the `fetch` of the
+// program that we are a guest in, and would cost 100 ms of start-up.
+const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool;
+
+/** An idle socket may live this long; most servers close theirs after 5 s. */
+const IDLE_SOCKET_MS = 4_000;
+const SWEEP_MS = 5_000;
+
+export interface Origin {
+  readonly pool: Pool;
+  /** Attempts under way. */
+  attempts: number;
+  /** Nothing was under way at the last sweep, or since. */
+  isQuiet: boolean;
+}
+
+export interface Origins {
+  /** The origin, counted as in use until `leave`. */
+  enter(origin: string): Origin;
+  leave(entry: Origin): void;
+  readonly size: number;
+  close(): Promise<void>;
+}
+
+export interface OriginsOptions {
+  readonly clock: Clock;
+  readonly connect: Connect;
+  readonly attemptsPerOrigin: number;
+}
+
+export function createOrigins(options: OriginsOptions): Origins {
+  const entries = new Map<string, Origin>();
+  let stopSweep: Stop | undefined;
+
+  function sweep(): void {
+    for (const [origin, entry] of entries) {
+      if (entry.isQuiet) {
+        entries.delete(origin);
+        void entry.pool.destroy();
+      }
+      entry.isQuiet = entry.attempts === 0;
+    }
+    stopSweep = entries.size > 0 ? options.clock.after(SWEEP_MS, sweep) : undefined;
+  }
+
+  function open(origin: string): Origin {
+    const entry = { pool: openPool(origin, options), attempts: 0, isQuiet: false };
+    entries.set(origin, entry);
+    stopSweep ??= options.clock.after(SWEEP_MS, sweep);
+    return entry;
+  }
+
+  return {
+    enter(origin) {
+      const entry = entries.get(origin) ?? open(origin);
+      entry.attempts++;
+      entry.isQuiet = false;
+      return entry;
+    },
+    leave(entry) {
+      entry.attempts--;
+    },
+    get size() {
+      return entries.size;
+    },
+    async close() {
+      stopSweep?.();
+      const pools = [...entries.values()];
+      entries.clear();
+      await Promise.all(pools.map(({ pool }) => pool.destroy()));
+    },
+  };
+}
+
+/** Connections kept, one request at a time on each, no HTTP/2, no timeouts but ours. */
+function openPool(origin: string, options: OriginsOptions): Pool {
+  return new UndiciPool(origin, {
+    connect: options.connect,
+    connections: options.attemptsPerOrigin,
+    pipelining: 1,
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: IDLE_SOCKET_MS,
+    keepAliveMaxTimeout: IDLE_SOCKET_MS,
+    maxHeaderSize: limits.responseHeaderBytes,
+  });
+}
