@@ -1,0 +1,41 @@
+// What every part of the HTTP face is given.
+
+import type { Clock } from '../clock.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Target } from '../job/job.ts';
+
+/** Where the face writes what operators should know. */
+export type Log = (level: 'info' | 'warn' | 'error', message: string, detail?: object) => void;
+
+export interface ApiOptions {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  /** SHA-256 of the token that callers must show; absent: none is asked for. */
+  readonly tokenHash?: Uint8Array;
+  /** Further names under which callers may address us, beside loopback and the listening addresses. */
+  readonly hostNames: readonly string[];
+  /**
+   * Whether a job may call this URL at all, as far as the URL itself tells.
+   * @throws SendoffError `target_not_allowed`, `self_target`
+   */
+  readonly checkTarget: (url: string) => void;
+  /** Largest request body of a job. */
+  readonly requestBodyBytes: number;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** The listener through which a request came. */
+export interface Door {
+  readonly kind: 'tcp' | 'socket';
+  /** Only this machine can reach it. */
+  readonly isLoopback: boolean;
+  /** Lower-case host names and addresses, without port, that stand for this listener. */
+  readonly hosts: ReadonlySet<string>;
+}
+
+/** The options, and what is made of them once. */
+export interface Api extends ApiOptions {
+  /** `checkTarget` for a job that is otherwise checked. */
+  readonly checkJobTarget: (target: Target) => void;
+}

@@ -1,0 +1,98 @@
+// Delivery options as headers, `Sendoff-Start-By: 2030-01-31T09:00:00Z`. They become the same fields that
+// JSON has and are checked by the same code; here only the text is turned into numbers, lists and JSON.
+
+import { SendoffError } from '../errors.ts';
+import { nearestName } from '../job/known-field.ts';
+import { shown } from '../job/shown.ts';
+import type { Head } from './head.ts';
+
+type Fields = Record<string, unknown>;
+
+const text = (value: string): unknown => value;
+const number = (value: string): unknown =>
+  /^-?[0-9]+(\.[0-9]+)?$/.test(value) ? Number(value) : value;
+
+const options: ReadonlyMap<string, readonly [field: string, read: (value: string) => unknown]> =
+  new Map([
+    ['sendoff-id', ['id', text]],
+    ['sendoff-key', ['key', text]],
+    ['sendoff-queue', ['queue', text]],
+    ['sendoff-priority', ['priority', number]],
+    ['sendoff-delay', ['delay', text]],
+    ['sendoff-at', ['at', text]],
+    ['sendoff-start-by', ['startBy', text]],
+    ['sendoff-timeout', ['timeout', text]],
+    ['sendoff-deadline', ['deadline', text]],
+    ['sendoff-retries', ['retries', number]],
+    ['sendoff-retry', ['retry', json]],
+    ['sendoff-tags', ['tags', list]],
+  ]);
+
+/** Read elsewhere, or set by another sendoff that passes a job on to this one. */
+const others: ReadonlySet<string> = new Set([
+  'sendoff-cookie',
+  'sendoff-authorization',
+  'sendoff-attempt',
+]);
+
+/** Adds every option of the head to `fields`. */
+export function addOptions(fields: Fields, head: Head): void {
+  for (const [name, value] of head.options ?? []) {
+    if (others.has(name)) continue;
+    const option = options.get(name);
+    if (option === undefined) throw unknown(name);
+    const [field, read] = option;
+    if (fields[field] !== undefined) {
+      throw new SendoffError('invalid_field', `Expected \`${name}\` once`, { field });
+    }
+    fields[field] = read(asUtf8(value));
+  }
+  addKey(fields, head);
+}
+
+/** The standard `Idempotency-Key` is the key, unless an option says the same. */
+export function addKey(fields: Fields, { idempotencyKey }: Head): void {
+  if (idempotencyKey === undefined) return;
+  const key = asUtf8(idempotencyKey);
+  if (fields.key !== undefined && fields.key !== key) {
+    const detail = 'Expected one key, got another in `idempotency-key`';
+    throw new SendoffError('invalid_field', detail, { field: 'key' });
+  }
+  fields.key = key;
+}
+
+/** Options of JSON routes stand in the JSON; one in a header would be lost without a word. */
+export function refuseOptions(head: Head): void {
+  const name = head.options?.find(([option]) => !others.has(option))?.[0];
+  if (name === undefined) return;
+  const detail = `Expected options in the JSON, got the header \`${shown(name).slice(1, -1)}\``;
+  throw new SendoffError('unknown_field', detail, { field: name });
+}
+
+function json(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw new SendoffError('invalid_json', 'Expected `sendoff-retry` to be JSON', {
+      field: 'retry',
+    });
+  }
+}
+
+function list(value: string): unknown {
+  return value.split(',').map((item) => item.trim());
+}
+
+/** Header bytes come as Latin-1; most senders mean UTF-8. */
+function asUtf8(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value;
+  const bytes = Buffer.from(value, 'latin1');
+  const decoded = bytes.toString();
+  return decoded.includes('\ufffd') ? value : decoded;
+}
+
+function unknown(name: string): SendoffError {
+  const near = nearestName(name, options.keys());
+  const hint = near === undefined ? '' : `; did you mean \`${near}\`?`;
+  return new SendoffError('unknown_field', `Unknown option ${shown(name)}${hint}`, { field: name });
+}

@@ -1,0 +1,79 @@
+// The shapes of answers, for the API's description.
+
+import { z } from 'zod';
+import { states } from './list.ts';
+
+const instant = z.iso.datetime();
+const headers = z.array(z.tuple([z.string(), z.string()]));
+const state = z.enum(states);
+
+const receipt = z.object({
+  id: z.uuid(),
+  state,
+  queue: z.string(),
+  runAt: instant,
+  duplicate: z.boolean().meta({ description: 'Nothing new was stored.' }),
+});
+
+const job = z.object({
+  id: z.uuid(),
+  state,
+  reason: z.string().optional().meta({ description: 'Why it failed.' }),
+  waiting: z.string().optional().meta({ description: 'Why it waits.' }),
+  queue: z.string(),
+  target: z.object({ method: z.string(), url: z.string(), headers, bodyBytes: z.int() }),
+  tags: z.array(z.string()),
+  createdAt: instant,
+  runAt: instant,
+  settledAt: instant.optional(),
+  attempts: z.int(),
+  response: z
+    .object({
+      status: z.int(),
+      headers,
+      bodyBytes: z.int(),
+      truncated: z.boolean(),
+      incomplete: z.boolean(),
+    })
+    .optional(),
+});
+
+const attempt = z.object({
+  number: z.int(),
+  startedAt: instant,
+  endedAt: instant.optional(),
+  result: z.enum(['success', 'retry', 'reject', 'interrupted', 'cancelled', 'running']),
+  status: z.int().optional(),
+  error: z.string().optional(),
+  detail: z.string().optional(),
+});
+
+const schemas = {
+  Receipt: receipt,
+  Job: job,
+  JobPage: z.object({
+    jobs: z.array(job),
+    next: z.string().optional().meta({ description: 'Cursor of the next page.' }),
+    partial: z.boolean().optional(),
+  }),
+  Attempts: z.object({ attempts: z.array(attempt) }),
+  Cancelled: z.object({ id: z.uuid(), cancelled: z.enum(['removed', 'aborted', 'too-late']) }),
+  Problem: z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    field: z.string().optional(),
+    index: z.int().optional(),
+    job: z.uuid().optional(),
+  }),
+} as const;
+
+export function answerSchemas(): Record<string, unknown> {
+  const described = Object.entries(schemas).map(([name, schema]) => {
+    const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'output' });
+    return [name, rest] as const;
+  });
+  return Object.fromEntries(described);
+}

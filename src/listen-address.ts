@@ -1,0 +1,44 @@
+// Where a server listens, as people write it: `127.0.0.1:7180`, `[::1]:7180`, `localhost:7180`, `:0`. Without
+// a host it is loopback: to be open to a network must be said.
+
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { SendoffError } from './errors.ts';
+import { shown } from './job/shown.ts';
+
+export interface ListenAddress {
+  /** IP address, without brackets. */
+  readonly address: string;
+  readonly port: number;
+  readonly isLoopback: boolean;
+}
+
+const form = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]]*):)?([0-9]{1,5})$/;
+
+/** @throws SendoffError `listen_failed` */
+export async function parseListenAddress(text: string): Promise<ListenAddress> {
+  const match = form.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535) {
+    const detail = `Expected \`listen\` to be HOST:PORT, such as 127.0.0.1:7180, got ${shown(text)}`;
+    throw new SendoffError('listen_failed', detail, { field: 'listen' });
+  }
+  const address = await addressOf((match[1] ?? '').replace(/^\[|\]$/g, ''));
+  return { address, port, isLoopback: isLoopback(address) };
+}
+
+async function addressOf(host: string): Promise<string> {
+  if (host === '' || host === 'localhost') return '127.0.0.1';
+  if (host === '*') return '0.0.0.0';
+  if (isIP(host) !== 0) return host;
+  try {
+    return (await lookup(host)).address;
+  } catch (cause) {
+    const detail = `Cannot listen on ${shown(host)}: the name has no address here`;
+    throw new SendoffError('listen_failed', detail, { field: 'listen', cause });
+  }
+}
+
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address);
+}

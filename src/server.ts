@@ -1,0 +1,103 @@
+// The listeners: any number of TCP addresses and one Unix socket, all with the same face behind them and the
+// same limits against callers who are slow, endless or malformed. Who may open what is decided here: an
+// address that others can reach needs a token, the socket has its file permissions.
+
+import { hash } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { type ApiOptions, createApi, type Door } from './api/api.ts';
+import { SendoffError } from './errors.ts';
+import { type ListenAddress, parseListenAddress } from './listen-address.ts';
+import { createListener, type Listener, type SocketFile } from './listener.ts';
+
+/** What a server serves. */
+export interface Served
+  extends Pick<ApiOptions, 'engine' | 'clock' | 'log' | 'requestBodyBytes' | 'checkTarget'> {
+  /** Gets every `address:port` under which we can be reached, so that no job calls us. */
+  readonly ownAddresses: Set<string>;
+}
+
+export interface ServerOptions {
+  /** `HOST:PORT` each; port 0 takes a free one; without a host it is loopback. */
+  readonly listen: readonly string[];
+  readonly socket?: SocketFile;
+  /** What callers must show; needed for any address beyond loopback. */
+  readonly token?: string;
+  /** Further names of this server, for the Host check. */
+  readonly hostNames?: readonly string[];
+  readonly version: string;
+}
+
+export interface Server {
+  /** `http://host:port` of each TCP listener, with the ports that were taken. */
+  readonly urls: readonly string[];
+  /** Takes no new connections, lets requests end for a moment, then cuts them. */
+  close(): Promise<void>;
+}
+
+/** @throws SendoffError `listen_failed` */
+export async function serveApi(served: Served, options: ServerOptions): Promise<Server> {
+  const addresses = await Promise.all(options.listen.map(parseListenAddress));
+  for (const address of addresses) refuseOpen(address, options);
+  const { engine, clock, log, requestBodyBytes, checkTarget, ownAddresses } = served;
+  const { token, version, hostNames = [] } = options;
+  const tokenHash = token === undefined ? {} : { tokenHash: hash('sha256', token, 'buffer') };
+  const shared = { engine, clock, log, requestBodyBytes, checkTarget };
+  const api = createApi({ ...shared, ...tokenHash, hostNames, version });
+  const listeners: Listener[] = [];
+  const urls: string[] = [];
+  const open = async (door: Door, at: ListenAddress | SocketFile): Promise<Listener> => {
+    const listener = createListener({ api, door, clock, log });
+    listeners.push(listener);
+    await listener.open(at);
+    return listener;
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+  };
+  try {
+    for (const at of addresses) {
+      const { port } = await open(tcpDoor(at), at);
+      urls.push(urlOf(at.address, port));
+      for (const host of waysTo(at, hostNames)) ownAddresses.add(`${host}:${port}`);
+    }
+    if (options.socket) await open(socketDoor, options.socket);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { urls, close };
+}
+
+function refuseOpen({ isLoopback, address }: ListenAddress, { token }: ServerOptions): void {
+  if (token === '') {
+    const detail = 'Expected a token of one character or more, got an empty one';
+    throw new SendoffError('listen_failed', detail, { field: 'token' });
+  }
+  if (isLoopback || token !== undefined) return;
+  const detail = `Listening on ${address} opens this server to others and needs a token: set SENDOFF_TOKEN, or listen on 127.0.0.1`;
+  throw new SendoffError('listen_failed', detail, { field: 'listen' });
+}
+
+function tcpDoor({ address, isLoopback }: ListenAddress): Door {
+  return { kind: 'tcp', isLoopback, hosts: new Set([inUrl(address)]) };
+}
+
+const socketDoor: Door = { kind: 'socket', isLoopback: true, hosts: new Set() };
+
+/** Hosts of a URL that lead to this listener; connecting to a wildcard leads to loopback. */
+function waysTo({ address }: ListenAddress, hostNames: readonly string[]): readonly string[] {
+  const names = hostNames.map((name) => name.toLowerCase());
+  const wildcards = ['0.0.0.0', '::'];
+  if (!wildcards.includes(address)) return [address, ...wildcards, ...names];
+  const interfaces = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const own = interfaces.map((one) => one.address);
+  return [...wildcards, '127.0.0.1', '::1', ...own, ...names];
+}
+
+function urlOf(address: string, port: number): string {
+  return `http://${inUrl(address)}:${port}`;
+}
+
+function inUrl(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
