@@ -87,14 +87,26 @@ function optionLines(options: DeliveryOptions, id: string): string[] {
   const { retry, tags, startBy, at, ...plain } = options;
   const lines: string[] = [];
   const add = (name: string, value: unknown): void => {
-    if (value !== undefined) lines.push(`sendoff-${name}`, String(value));
+    if (value !== undefined) lines.push(`sendoff-${name}`, headerText(String(value)));
   };
   for (const [name, value] of Object.entries({ ...plain, id })) add(name, withUnit(name, value));
   add('start-by', instant(startBy));
   add('at', instant(at));
   if (retry !== undefined) add('retry', JSON.stringify(retry));
-  if (tags !== undefined) add('tags', tags.join(','));
+  if (tags !== undefined) add('tags', tags.map(listItem).join(','));
   return lines;
+}
+
+/** The server reads its own headers as UTF-8; the wire takes one character for each byte. */
+function headerText(value: string): string {
+  return Buffer.from(value).toString('latin1');
+}
+
+function listItem(tag: string): string {
+  if (!tag.includes(',')) return tag;
+  const message =
+    'Expected `tags` without commas, as they go with a large body, got one with a comma';
+  throw new SendoffError('invalid_field', message, { field: 'tags' });
 }
 
 /** In a header a duration needs its unit. */

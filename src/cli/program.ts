@@ -1,0 +1,49 @@
+// The commands and what they share. Each command is described in a file of its name; whatever is
+// heavy is loaded only when the command runs, so that `sendoff --help` is there at once.
+
+import { Command } from 'commander';
+import { version } from '../version.ts';
+import type { Finish } from './arguments.ts';
+import { cancelCommand } from './cancel.ts';
+import { doctorCommand } from './doctor.ts';
+import { getCommand } from './get.ts';
+import { inboxCommand } from './inbox.ts';
+import { lsCommand } from './ls.ts';
+import { retryCommand } from './retry.ts';
+import { sendCommand } from './send.ts';
+import { serveCommand } from './serve.ts';
+import { tailCommand } from './tail.ts';
+
+const examples = `
+Examples:
+  sendoff serve                                       a server on 127.0.0.1:7180 and ./sendoff.db.sock
+  sendoff inbox --delay 20s                           a slow receiver to try it with
+  sendoff send http://127.0.0.1:7181/x -d hello       hand a request over
+  sendoff send https://a.test --json '{"n":1}' --wait print the answer
+  sendoff ls --state failed                           what went wrong
+
+Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 not authorised, 5 conflict,
+  6 --wait ran out (the job goes on), 7 server unreachable, 8 answered but not 2xx, 130 interrupted
+`;
+
+export function createProgram(finish: Finish): Command {
+  const program = new Command('sendoff')
+    .description(
+      'Hands HTTP requests over, keeps them safe, delivers them, and gives answers back.',
+    )
+    .version(version)
+    .addHelpText('after', examples);
+  const commands = [
+    ...[serveCommand, sendCommand, getCommand, lsCommand, tailCommand, cancelCommand],
+    ...[retryCommand, inboxCommand, doctorCommand],
+  ];
+  for (const command of commands) program.addCommand(command(finish));
+  for (const each of [program, ...program.commands]) {
+    each.exitOverride().showHelpAfterError(`'sendoff ${nameIn(program, each)}--help' says more.`);
+  }
+  return program;
+}
+
+function nameIn(program: Command, command: Command): string {
+  return command === program ? '' : `${command.name()} `;
+}

@@ -1,0 +1,169 @@
+// `sendoff serve`: a server over a store, until it is told to stop. The first signal lets attempts
+// end, the second cuts them; both are safe, because everything that matters is on disk.
+
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../job/duration.ts';
+import type { RunningServer, ServeOptions } from '../open.ts';
+import { collected, type Finish } from './arguments.ts';
+import { complaint } from './complaint.ts';
+import { DEFAULT_LISTEN, DEFAULT_STORE, tokenFrom } from './connect.ts';
+import { unknownVariables } from './environment.ts';
+import { exitCodes, serverExitCodeOf } from './exit-code.ts';
+import { type Level, levels, openLog } from './log.ts';
+import { print, say, styled } from './output.ts';
+import { plainLine } from './plain-text.ts';
+import { sizeInput } from './size-input.ts';
+import { span } from './span.ts';
+
+interface Flags {
+  readonly listen?: readonly string[];
+  readonly store?: string;
+  readonly host?: readonly string[];
+  readonly socketMode?: number;
+  readonly socketGroup?: string;
+  readonly tokenFile?: string;
+  readonly egressPrivate?: 'yes' | 'no';
+  readonly egressAllow?: readonly string[];
+  readonly maxBody?: number;
+  readonly drain: string;
+  readonly logLevel: Level;
+}
+
+export function serveCommand(finish: Finish): Command {
+  const several = (flags: string, description: string, env: string): Option =>
+    new Option(flags, `${description}, may be repeated`).env(env).argParser(listed);
+  return new Command('serve')
+    .description('Serve the HTTP API over a store.')
+    .addOption(
+      several('--listen <address>', `host:port (default ${DEFAULT_LISTEN})`, 'SENDOFF_LISTEN'),
+    )
+    .addOption(
+      new Option('--store <file>', `the data (default ${DEFAULT_STORE})`).env('SENDOFF_STORE'),
+    )
+    .addOption(several('--host <name>', 'a further name of this server', 'SENDOFF_HOST'))
+    .addOption(
+      new Option('--socket-mode <mode>', 'permissions of the socket beside the store, such as 660')
+        .env('SENDOFF_SOCKET_MODE')
+        .argParser(octalMode),
+    )
+    .addOption(
+      new Option('--socket-group <group>', 'group of that socket').env('SENDOFF_SOCKET_GROUP'),
+    )
+    .addOption(
+      new Option('--token-file <file>', 'file with the token that callers must show').env(
+        'SENDOFF_TOKEN_FILE',
+      ),
+    )
+    .addOption(
+      new Option('--egress-private <answer>', 'may jobs call private addresses?')
+        .choices(['yes', 'no'])
+        .env('SENDOFF_EGRESS_PRIVATE'),
+    )
+    .addOption(several('--egress-allow <what>', 'address, CIDR or host', 'SENDOFF_EGRESS_ALLOW'))
+    .addOption(
+      new Option('--max-body <size>', 'largest request body and answer (default 100MiB)')
+        .env('SENDOFF_MAX_BODY')
+        .argParser(sizeInput),
+    )
+    .addOption(
+      new Option('--drain <time>', 'how long attempts may go on when stopping')
+        .env('SENDOFF_DRAIN')
+        .default('30s'),
+    )
+    .addOption(
+      new Option('--log-level <level>').choices(levels).env('SENDOFF_LOG_LEVEL').default('info'),
+    )
+    .action((flags: Flags) => finish(serveUntilStopped(flags)));
+}
+
+/** In a variable several values are apart by commas. */
+function listed(text: string, before?: readonly string[]): readonly string[] {
+  const values = text.split(',').map((value) => value.trim());
+  return values
+    .filter((value) => value !== '')
+    .reduce((all, each) => collected(each, all), before ?? []);
+}
+
+function octalMode(text: string): number {
+  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+  throw new InvalidArgumentError('Expected permissions such as 660.');
+}
+
+async function serveUntilStopped(flags: Flags): Promise<number> {
+  warn();
+  try {
+    const drainMs = parseDuration(flags.drain, { field: 'drain' });
+    const { serve } = await import('../open.ts');
+    const options = await optionsFrom(flags);
+    const server = await serve(options);
+    await print(greeting(server, options));
+    await stopped(server, drainMs);
+    return exitCodes.done;
+  } catch (error) {
+    process.stderr.write(complaint(error));
+    return serverExitCodeOf(error);
+  }
+}
+
+function warn(): void {
+  if (process.getuid?.() === 0) say('Warning: running as root; a user of its own is safer.');
+  for (const name of unknownVariables(process.env)) {
+    say(`Warning: ${plainLine(name)} is no variable of sendoff; it is ignored.`);
+  }
+}
+
+async function optionsFrom(flags: Flags): Promise<ServeOptions> {
+  const { listen, store, host, socketMode, socketGroup, egressPrivate, egressAllow, maxBody } =
+    flags;
+  const token = tokenFrom(flags);
+  return {
+    store: store || DEFAULT_STORE,
+    listen: listen !== undefined && listen.length > 0 ? listen : [DEFAULT_LISTEN],
+    log: await openLog(flags.logLevel),
+    ...(token !== undefined && { token }),
+    ...(host !== undefined && { hostNames: host }),
+    ...(socketMode !== undefined && { socketMode }),
+    ...(socketGroup && { socketGroup }),
+    ...(egressPrivate !== undefined && { egressPrivate: egressPrivate === 'yes' }),
+    ...(egressAllow !== undefined && { egressAllow }),
+    ...(maxBody !== undefined && { requestBodyBytes: maxBody, responseBodyBytes: maxBody }),
+  };
+}
+
+function greeting({ urls, socketPath, store }: RunningServer, { token }: ServeOptions): string {
+  const target = 'http://127.0.0.1:7181/x';
+  const header = token === undefined ? '' : ' -H "Authorization: Bearer $SENDOFF_TOKEN"';
+  const lines: [string, string][] = [
+    ...urls.map((url): [string, string] => ['listening', url]),
+    ['socket', socketPath],
+    ['data', store],
+    ['try', `sendoff inbox --delay 20s`],
+    ['', `curl -i '${urls[0]}/v1/to?url=${target}' -d hello${header}`],
+  ];
+  return lines.map(([name, value]) => `${styled('dim', name.padEnd(10))}${value}\n`).join('');
+}
+
+/** Resolves when a signal has come and the server is down. */
+async function stopped(server: RunningServer, drainMs: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let signals = 0;
+  const stop = (): void => {
+    signals++;
+    if (signals === 1) {
+      say(`Stopping: attempts get up to ${span(drainMs)} to end; a second signal cuts them.`);
+      server.close({ drainMs }).then(resolve, reject);
+    } else if (signals === 2) {
+      say('Cutting what is under way; it will be tried again after the next start.');
+      server.close({ drainMs: 0 }).then(resolve, reject);
+    } else process.exit(exitCodes.interrupted);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    await promise;
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+  say('Stopped. Everything accepted is on disk.');
+}

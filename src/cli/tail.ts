@@ -1,0 +1,85 @@
+// `sendoff tail`: every change as it happens, until Ctrl-C.
+
+import { Command } from 'commander';
+import { SendoffError } from '../errors.ts';
+import type { JobEvent } from '../sendoff.ts';
+import { type Finish, outputOption } from './arguments.ts';
+import { addServerFlags, type ServerFlags, withClient } from './connect.ts';
+import { exitCodes } from './exit-code.ts';
+import { interruptible } from './interrupt.ts';
+import { type Format, print, say, styled } from './output.ts';
+import { plainLine } from './plain-text.ts';
+
+interface Flags extends ServerFlags {
+  readonly since?: string;
+  readonly queue?: string;
+  readonly output: Format;
+}
+
+export function tailCommand(finish: Finish): Command {
+  const command = new Command('tail')
+    .description('Follow what happens, until Ctrl-C.')
+    .argument('[id]', 'only this job')
+    .option('--since <event>', 'begin after this event')
+    .option('--queue <name>', 'only jobs of this queue')
+    .addOption(outputOption())
+    .action((id: string | undefined, flags: Flags) => finish(tail(id, flags)));
+  return addServerFlags(command);
+}
+
+async function tail(id: string | undefined, flags: Flags): Promise<number> {
+  return withClient(flags, (client) =>
+    interruptible(async (signal) => {
+      const { since, queue } = flags;
+      try {
+        for await (const event of client.events({ signal, ...(since ? { since } : {}) })) {
+          if (isWanted(event, { id, queue })) await show(event, flags.output);
+        }
+      } catch (error) {
+        if (error instanceof SendoffError && error.code === 'aborted') return exitCodes.interrupted;
+        throw error;
+      }
+      return exitCodes.done;
+    }),
+  );
+}
+
+function isWanted(
+  event: JobEvent,
+  { id, queue }: { readonly id: string | undefined; readonly queue: string | undefined },
+): boolean {
+  if (event.type === 'reset') return true;
+  return (id === undefined || event.jobId === id) && (queue === undefined || event.queue === queue);
+}
+
+async function show(event: JobEvent, format: Format): Promise<void> {
+  if (format === 'json' || format === 'jsonl') return print(`${JSON.stringify(event)}\n`);
+  if (event.type === 'reset')
+    return say('Some events were missed; `sendoff ls` shows how it stands.');
+  if (format === 'id') return print(`${event.jobId ?? ''}\n`);
+  await print(`${eventText(event)}\n`);
+}
+
+function eventText(event: JobEvent): string {
+  const time = styled('dim', event.at.slice(11, 23));
+  const what = styled(colour(event), event.type.slice('job.'.length).padEnd(9));
+  const parts = [time, what, event.jobId ?? '', plainLine(event.url ?? ''), outcome(event)];
+  return parts.filter((part) => part !== '').join('  ');
+}
+
+function outcome({ attempt, status, error, reason, runAt }: JobEvent): string {
+  const parts = [
+    attempt === undefined ? '' : `try ${attempt}`,
+    status === undefined ? '' : String(status),
+    plainLine(error ?? ''),
+    reason ?? '',
+    runAt === undefined ? '' : `again at ${runAt.slice(11, 19)}`,
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function colour({ type }: JobEvent): 'green' | 'red' | 'yellow' | 'dim' {
+  if (type === 'job.succeeded') return 'green';
+  if (type === 'job.failed') return 'red';
+  return type === 'job.retrying' ? 'yellow' : 'dim';
+}
