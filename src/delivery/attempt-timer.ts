@@ -17,6 +17,9 @@ export class AttemptTimer {
   readonly #expire: (error: AttemptError) => void;
   readonly #stopTotal: Stop;
   #stopSilence: Stop | undefined;
+  /** The next byte is awaited; `#isSetting`: and the timer for it is about to be set. */
+  #isWaiting = false;
+  #isSetting = false;
 
   constructor(clock: Clock, limits: AttemptLimits, expire: (error: AttemptError) => void) {
     this.#clock = clock;
@@ -29,25 +32,29 @@ export class AttemptTimer {
 
   /** The request goes out: from now on the target is asked to begin. */
   awaitFirstByte(): void {
-    const { firstByteMs } = this.#limits;
-    if (firstByteMs >= this.#limits.timeoutMs) return;
-    this.#listen(firstByteMs, () => {
-      return new AttemptError('first_byte_timeout', `No response began within ${firstByteMs} ms`);
+    const { firstByteMs, timeoutMs } = this.#limits;
+    if (firstByteMs >= timeoutMs) return;
+    this.#stopSilence = this.#clock.after(firstByteMs, () => {
+      const detail = `No response began within ${firstByteMs} ms`;
+      this.#expire(new AttemptError('first_byte_timeout', detail));
     });
   }
 
-  /** A piece of the response came, and the next one is awaited. */
+  /**
+   * A piece of the response came, and the next one is awaited. The timer is set only when the present read has
+   * been worked off: most responses come in one, and then it never is.
+   */
   awaitNextByte(): void {
-    const { idleMs } = this.#limits;
     this.hold();
-    if (idleMs >= this.#limits.timeoutMs) return;
-    this.#listen(idleMs, () => {
-      return new AttemptError('idle_timeout', `The response fell silent for ${idleMs} ms`);
-    });
+    this.#isWaiting = this.#limits.idleMs < this.#limits.timeoutMs;
+    if (!this.#isWaiting || this.#isSetting) return;
+    this.#isSetting = true;
+    queueMicrotask(() => this.#awaitSilence());
   }
 
   /** Silence is ours, not the target's: only the total deadline runs. */
   hold(): void {
+    this.#isWaiting = false;
     this.#stopSilence?.();
     this.#stopSilence = undefined;
   }
@@ -57,7 +64,13 @@ export class AttemptTimer {
     this.hold();
   }
 
-  #listen(delayMs: number, reason: () => AttemptError): void {
-    this.#stopSilence = this.#clock.after(delayMs, () => this.#expire(reason()));
+  #awaitSilence(): void {
+    this.#isSetting = false;
+    if (!this.#isWaiting) return;
+    const { idleMs } = this.#limits;
+    this.#stopSilence = this.#clock.after(idleMs, () => {
+      const detail = `The response fell silent for ${idleMs} ms`;
+      this.#expire(new AttemptError('idle_timeout', detail));
+    });
   }
 }

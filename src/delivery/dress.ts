@@ -15,24 +15,22 @@ export interface Wear {
 }
 
 export const plain: Dress = (attempt, wear) => {
-  const lines: (readonly [string, string])[] = [];
-  const has = new Set<string>();
-  let traceparent = attempt.traceparent;
-  for (const line of attempt.target.headers) {
-    const name = line[0].toLowerCase();
-    has.add(name);
-    if (name === 'traceparent') traceparent ??= line[1];
-    else lines.push(line);
-  }
-  const trace = nextTraceparent(traceparent, attempt.jobId, wear.clock);
+  const { headers } = attempt.target;
+  const caller = find(headers, 'traceparent');
+  const trace = nextTraceparent(attempt.traceparent ?? caller?.[1], attempt.jobId, wear.clock);
+  const lines = headers.filter((line) => line !== caller);
   lines.push(['traceparent', trace.value]);
-  if (trace.isContinued && attempt.tracestate !== undefined && !has.has('tracestate')) {
+  if (trace.isContinued && attempt.tracestate !== undefined && !find(headers, 'tracestate')) {
     lines.push(['tracestate', attempt.tracestate]);
   }
-  if (!has.has('idempotency-key')) lines.push(['idempotency-key', attempt.idempotencyKey]);
+  if (!find(headers, 'idempotency-key')) lines.push(['idempotency-key', attempt.idempotencyKey]);
   lines.push(['sendoff-attempt', String(attempt.number)]);
   // The body is kept as it comes; without this line some servers would squeeze it.
-  if (!has.has('accept-encoding')) lines.push(['accept-encoding', 'identity']);
-  if (!has.has('user-agent')) lines.push(['user-agent', wear.userAgent]);
+  if (!find(headers, 'accept-encoding')) lines.push(['accept-encoding', 'identity']);
+  if (!find(headers, 'user-agent')) lines.push(['user-agent', wear.userAgent]);
   return lines;
 };
+
+function find(lines: HeaderLines, name: string): HeaderLines[number] | undefined {
+  return lines.find((line) => line[0].length === name.length && line[0].toLowerCase() === name);
+}

@@ -25,7 +25,7 @@ function spanId(clock: Clock): string {
   return word(clock) + word(clock);
 }
 
-/** 32 random bits as 8 digits, never all zero, which would be no id. */
+/** About 31 random bits as 8 digits; never all zero, which would be no id. */
 function word(clock: Clock): string {
-  return (Math.floor(clock.random() * 0xffff_ffff) + 1).toString(16).padStart(8, '0');
+  return (0x1000_0000 + Math.floor(clock.random() * 0x6fff_ffff)).toString(16);
 }
