@@ -5,9 +5,9 @@
 import { hash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type ApiOptions, createApi, type Door } from './api/api.ts';
+import { type ListenAddress, parseListenAddress } from './api/listen-address.ts';
+import { createListener, type Listener, type SocketFile } from './api/listener.ts';
 import { SendoffError } from './errors.ts';
-import { type ListenAddress, parseListenAddress } from './listen-address.ts';
-import { createListener, type Listener, type SocketFile } from './listener.ts';
 
 /** What a server serves. */
 export interface Served

@@ -1,8 +1,8 @@
 // What never became a request: the parser refused it, or its head took too long. There is no response
 // object for it, so a whole answer is written on the bare connection, which then closes.
 
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../errors.ts';
 
 interface Broken {
@@ -34,8 +34,15 @@ const kinds: ReadonlyMap<string, Broken> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', tooSlow],
 ]);
 
-export function answerBroken(error: Error, socket: Socket): void {
+/** @param latest the answer to the last whole head that came on this connection */
+export function answerBroken(error: Error, socket: Duplex, latest?: ServerResponse): void {
   const { code, rawPacket } = error as Error & { code?: string; rawPacket?: Buffer };
+  if (latest?.req.complete && !latest.writableFinished && code !== 'ECONNRESET') {
+    // What is broken came after a whole request, and that one may become a job: it gets its own answer.
+    latest.shouldKeepAlive = false;
+    latest.once('finish', () => socket.end());
+    return;
+  }
   if (code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -3,8 +3,8 @@
 
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { SendoffError } from './errors.ts';
-import { shown } from './job/shown.ts';
+import { SendoffError } from '../errors.ts';
+import { shown } from '../job/shown.ts';
 
 export interface ListenAddress {
   /** IP address, without brackets. */

@@ -3,16 +3,16 @@
 
 import { chmod, chown, lstat, readFile, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import type { ApiHandler, Door, Log } from './api/api.ts';
-import { answerBroken } from './api/broken.ts';
-import { RefusedError } from './api/problem.ts';
-import { refuse } from './api/refuse.ts';
-import type { Clock } from './clock.ts';
-import { SendoffError } from './errors.ts';
-import { shown } from './job/shown.ts';
-import { limits } from './limits.ts';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../clock.ts';
+import { SendoffError } from '../errors.ts';
+import { shown } from '../job/shown.ts';
+import { limits } from '../limits.ts';
+import type { ApiHandler, Door, Log } from './api.ts';
+import { answerBroken } from './broken.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { RefusedError } from './problem.ts';
+import { refuse } from './refuse.ts';
 
 /** A Unix socket; a stale file at its path is replaced, so its owner must hold the store's lock. */
 export interface SocketFile {
@@ -71,7 +71,9 @@ export function createListener(options: ListenerOptions): Listener {
 type HttpServer = ReturnType<typeof createServer>;
 
 function createHttpServer({ api, door, clock, log }: ListenerOptions): HttpServer {
+  const latest = new WeakMap<Duplex, ServerResponse>();
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    latest.set(request.socket, response);
     if (!server.listening) response.shouldKeepAlive = false;
     api(request, response, door);
   };
@@ -101,7 +103,7 @@ function createHttpServer({ api, door, clock, log }: ListenerOptions): HttpServe
     const error = new RefusedError('expectation_not_supported', detail, { headers });
     refuse(request, response, error, { clock, log });
   });
-  server.on('clientError', (error, socket) => answerBroken(error, socket as Socket));
+  server.on('clientError', (error, socket) => answerBroken(error, socket, latest.get(socket)));
   server.on('error', (error) => log('error', 'A listener failed', { err: error }));
   // A caller may end its side after the last byte of its request and still wants the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
