@@ -1,13 +1,12 @@
 // Stores jobs. A job whose id and key are our own making is one insert (two if it is parked). One that the
 // caller named is compared first with the job that has its id, and with the one that its key stands for.
 
-import type { Appended, AppendResult } from '../store.ts';
+import type { Appended, AppendResult, NewJob } from '../store.ts';
 import type { Bodies } from './body.ts';
 import { sameContent } from './content-of.ts';
 import type { Database } from './driver.ts';
 import type { QueueIds } from './queue-ids.ts';
 import { idText } from './row.ts';
-import { type JobOnWire, unpack } from './wire.ts';
 
 export interface AppendTools {
   readonly database: Database;
@@ -24,17 +23,13 @@ interface Earlier {
 
 export function appender(
   tools: AppendTools,
-): (jobs: readonly JobOnWire[], bytes: Uint8Array) => AppendResult {
+): (jobs: readonly NewJob[]) => AppendResult | undefined {
   const { database } = tools;
   const insert = inserter(tools);
   const find = finder(database);
 
-  const appendOne = (
-    job: JobOnWire,
-    bytes: Uint8Array,
-  ): Appended | { readonly mismatch: string } => {
-    const hash = unpack(bytes, job.hash);
-    const earlier = hash === null && job.dedupe === null ? [] : find(job, hash);
+  const appendOne = (job: NewJob): Appended | { readonly mismatch: string } => {
+    const earlier = job.hash === null && job.dedupe === null ? [] : find(job);
     const other = earlier.find(({ isSame }) => !isSame);
     if (other !== undefined) return { mismatch: other.id };
     const [first] = earlier;
@@ -42,17 +37,17 @@ export function appender(
       if (job.bodyId !== null) tools.bodies.discard(job.bodyId);
       return { kind: 'duplicate', id: first.id, seq: first.seq };
     }
-    insert(job, bytes, hash);
+    insert(job);
     return { kind: 'stored' };
   };
 
-  return (jobs, bytes) => {
+  return (jobs) => {
     // A group is all or nothing, and its jobs may repeat each other: each sees those before it.
     const isGroup = jobs.length > 1;
     if (isGroup) database.exec('savepoint appended');
     const results: Appended[] = [];
     for (const [index, job] of jobs.entries()) {
-      const result = appendOne(job, bytes);
+      const result = appendOne(job);
       if ('mismatch' in result) {
         if (isGroup) {
           database.exec('rollback to appended; release appended');
@@ -63,7 +58,8 @@ export function appender(
       results.push(result);
     }
     if (isGroup) database.exec('release appended');
-    return { kind: 'appended', jobs: results };
+    const isAllNew = results.every(({ kind }) => kind === 'stored');
+    return isAllNew ? undefined : { kind: 'appended', jobs: results };
   };
 }
 
@@ -74,26 +70,25 @@ function inserter({ database, queues, bodies }: AppendTools) {
   const insertTodo = database.prepare('insert into todo values (?, ?, ?, ?, ?, 1, 0, 0)');
   const insertKey = database.prepare('insert or replace into dedupe values (?, ?, ?)');
 
-  return (job: JobOnWire, bytes: Uint8Array, hash: Uint8Array | null): void => {
-    const { seq, priority, createdAt, runAt, expiresAt, bodyId, bodyBytes, spec, dedupe } = job;
+  return (job: NewJob): void => {
+    const { seq, id, priority, createdAt, runAt, expiresAt, spec, body, bodyId, hash } = job;
     const queue = queues.of(job.queue);
-    const body = unpack(bytes, job.body);
     insertJob.run(
       seq,
-      job.id,
+      id,
       queue,
       priority,
       createdAt,
       runAt,
       expiresAt,
       bodyId,
-      bodyBytes,
+      job.bodyBytes,
       hash,
       spec,
       body,
     );
     if (job.isParked) insertTodo.run(seq, queue, priority, runAt, expiresAt);
-    if (dedupe !== null) insertKey.run(dedupe.key, seq, dedupe.untilAt);
+    if (job.dedupe !== null) insertKey.run(job.dedupe.key, seq, job.dedupe.untilAt);
     if (bodyId !== null) bodies.own(bodyId);
   };
 }
@@ -110,11 +105,10 @@ function finder(database: Database) {
     const [seq, id, stored] = row;
     return [{ seq, id: idText(id), isSame: hash === null || isSame(seq, stored, hash) }];
   };
-  return (job: JobOnWire, hash: Uint8Array | null): Earlier[] => {
-    const { dedupe } = job;
-    const sameId = earlier(byId.get<EarlierRow>(job.id), hash);
+  return ({ id, createdAt, hash, dedupe }: NewJob): Earlier[] => {
+    const sameId = earlier(byId.get<EarlierRow>(id), hash);
     if (dedupe === null) return sameId;
-    const row = byKey.get<EarlierRow>(dedupe.key, job.createdAt);
+    const row = byKey.get<EarlierRow>(dedupe.key, createdAt);
     return [...sameId, ...earlier(row, dedupe.compare === 'key' ? null : hash)];
   };
 }

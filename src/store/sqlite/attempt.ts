@@ -1,12 +1,11 @@
 // Writes the record of one attempt.
 
-import type { AttemptRecord } from '../../job/job.ts';
 import type { Database } from './driver.ts';
+import type { AttemptRow } from './settlement-on-wire.ts';
 
-export function attemptInserter(database: Database): (seq: number, record: AttemptRecord) => void {
+export function attemptInserter(database: Database): (seq: number, record: AttemptRow) => void {
   const insert = database.prepare('insert into attempt values (?, ?, ?, ?, ?, ?, ?, ?)');
   return (seq, { number, startedAt, endedAt, result, status, error, detail }) => {
-    const [statusCell, errorCell, detailCell] = [status ?? null, error ?? null, detail ?? null];
-    insert.run(seq, number, startedAt, endedAt, result, statusCell, errorCell, detailCell);
+    insert.run(seq, number, startedAt, endedAt, result, status, error, detail);
   };
 }

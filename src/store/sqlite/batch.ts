@@ -8,7 +8,7 @@ import { limits } from '../../limits.ts';
 import { errorOf } from './failure.ts';
 import { type Batch, type BatchAnswer, Packer } from './wire.ts';
 
-/** Puts the bytes of a call with those of its batch; the rest of the input comes back. */
+/** Packs what a call brings; what is left of its input comes back. */
 export type Pack = (packer: Packer) => unknown;
 
 interface Call {
@@ -88,11 +88,11 @@ export class GroupCommit {
     const packer = new Packer();
     const flat: unknown[] = [];
     for (const { verb, pack } of calls) flat.push(verb, pack(packer));
-    const bytes = packer.finish();
+    const packed = packer.finish();
     const isMoreWaiting = this.#calls.length + this.#chunks.length > 0;
-    const batch: Batch = { calls: flat, bytes, isMoreWaiting };
+    const batch: Batch = { calls: flat, packed, isMoreWaiting };
     this.#worker.ref();
-    this.#worker.postMessage(batch, [bytes.buffer]);
+    this.#worker.postMessage(batch, [packed.numbers.buffer, packed.bytes.buffer]);
   }
 
   #take(): Call[] {

@@ -6,8 +6,6 @@ import type { Bodies } from './body.ts';
 import type { Database } from './driver.ts';
 import { finisher } from './final.ts';
 
-const NO_BYTES = new Uint8Array();
-
 export function canceller(
   database: Database,
   bodies: Bodies,
@@ -21,7 +19,8 @@ export function canceller(
     const row = select.get<readonly [attempt: number | null, isDone: number]>(seq);
     if (row === undefined) return 'not_found';
     if (row[1] === 1) return 'already_final';
-    finish({ seq, attempts: (row[0] ?? 1) - 1, final, response: undefined }, NO_BYTES);
+    const reason = final.reason ?? null;
+    finish({ seq, attempts: (row[0] ?? 1) - 1, final: { ...final, reason, response: null } });
     return 'cancelled';
   };
   return (cancels) => cancels.map(cancel);

@@ -16,6 +16,8 @@ export interface Housekeeping {
 const IDLE_MS = 10;
 /** WAL pages that are worth a checkpoint when idle. */
 const IDLE_WAL_PAGES = 1_000;
+/** The size of the WAL is looked at after this many commits. */
+const LOOK_COMMITS = 16;
 /** Under load, dropped bodies get one step per this time. */
 const SWEEP_MS = 100;
 /** Free pages kept for new rows; and pages given back in one step. */
@@ -31,6 +33,7 @@ export function housekeeping(
   const checkpoint = database.prepare('pragma wal_checkpoint(passive)');
   const freePages = database.prepare('pragma freelist_count');
   let idleTimer: NodeJS.Timeout | undefined;
+  let commits = 0;
   let sweptAt = 0;
   let hasFailed = false;
 
@@ -67,7 +70,8 @@ export function housekeeping(
       clearTimeout(idleTimer);
       if (hasFailed) return;
       guarded(() => {
-        if (walPages() >= limits.walPages) checkpoint.get();
+        commits++;
+        if (commits % LOOK_COMMITS === 0 && walPages() >= limits.walPages) checkpoint.get();
         if (isMoreWaiting && performance.now() - sweptAt >= SWEEP_MS) sweep();
       });
       if (!isMoreWaiting) idleTimer = setTimeout(idle, IDLE_MS);

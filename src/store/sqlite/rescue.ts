@@ -14,6 +14,7 @@ import type { Database } from './driver.ts';
 import type { Span } from './due.ts';
 import { finisher } from './final.ts';
 import type { Slot } from './in-flight.ts';
+import type { AttemptRow, FinalRow } from './settlement-on-wire.ts';
 import { todoWriter } from './todo.ts';
 
 const MOST_SUSPECTS = 100;
@@ -81,10 +82,10 @@ function interrupt(
     const row = selectTodo.get<TodoRow>(seq);
     if (row === undefined || row[0] !== attempt) continue;
     const [, runAt, expiresAt, triesUsed, deaths] = row;
-    insertAttempt(seq, { number: attempt, startedAt, endedAt: now, result: 'interrupted' });
+    insertAttempt(seq, interruptedRecord({ number: attempt, startedAt, endedAt: now }));
     interrupted++;
     if (isAlone && deaths >= limits.deathsBeforeAlone) {
-      finish(poison(seq, attempt, { now, keepFailedMs }), new Uint8Array());
+      finish({ seq, attempts: attempt, final: poison(now, keepFailedMs) });
       poisoned.push(seq);
     } else {
       const again = { attempt: attempt + 1, runAt: Math.min(runAt, now), deaths: deaths + 1 };
@@ -94,21 +95,23 @@ function interrupt(
   return { interrupted, poisoned };
 }
 
-function poison(
-  seq: number,
-  attempts: number,
-  { now, keepFailedMs }: { readonly now: number; readonly keepFailedMs: number },
-): Parameters<ReturnType<typeof finisher>>[0] {
+function interruptedRecord(
+  times: Pick<AttemptRow, 'number' | 'startedAt' | 'endedAt'>,
+): AttemptRow {
+  return { ...times, result: 'interrupted', status: null, error: null, detail: null };
+}
+
+function poison(now: number, keepFailedMs: number): FinalRow {
   const keepUntilAt = now + keepFailedMs;
-  const final = {
+  return {
     kind: 'final',
     state: 'failed',
     reason: 'poison',
     settledAt: now,
     keepResponseUntilAt: keepUntilAt,
     keepJobUntilAt: keepUntilAt,
-  } as const;
-  return { seq, attempts, final, response: undefined };
+    response: null,
+  };
 }
 
 /** Neither sequence numbers nor body ids are given twice, even when their rows are gone. */

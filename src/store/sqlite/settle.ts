@@ -6,31 +6,35 @@ import { attemptInserter } from './attempt.ts';
 import type { Bodies } from './body.ts';
 import type { Database } from './driver.ts';
 import { finisher } from './final.ts';
+import type { SettlementRow } from './settlement-on-wire.ts';
 import { todoWriter } from './todo.ts';
-import type { SettlementOnWire } from './wire.ts';
 
 export function settler(
   database: Database,
   bodies: Bodies,
-): (settlements: readonly SettlementOnWire[], bytes: Uint8Array) => boolean[] {
+): (settlements: readonly SettlementRow[]) => boolean[] | undefined {
   const finish = finisher(database, bodies);
   const insertAttempt = attemptInserter(database);
   const current = currentAttempt(database);
   const writeTodo = todoWriter(database);
 
-  const settle = (settlement: SettlementOnWire, bytes: Uint8Array): boolean => {
-    const { seq, attempt, record, next, response } = settlement;
+  const settle = (settlement: SettlementRow): boolean => {
+    const { seq, attempt, record, next } = settlement;
     if (current(seq) !== attempt) {
-      if (response?.bodyId != null) bodies.discard(response.bodyId);
+      const bodyId = next.kind === 'final' ? next.response?.bodyId : null;
+      if (bodyId != null) bodies.discard(bodyId);
       return false;
     }
-    if (record !== undefined) insertAttempt(seq, record);
-    const attempts = record === undefined ? attempt - 1 : attempt;
+    if (record !== null) insertAttempt(seq, record);
+    const attempts = record === null ? attempt - 1 : attempt;
     if (next.kind === 'again') writeTodo({ ...next, seq, attempt: attempts + 1 });
-    else finish({ seq, attempts, final: next, response }, bytes);
+    else finish({ seq, attempts, final: next });
     return true;
   };
-  return (settlements, bytes) => settlements.map((settlement) => settle(settlement, bytes));
+  return (settlements) => {
+    const results = settlements.map(settle);
+    return results.every(Boolean) ? undefined : results;
+  };
 }
 
 /** The attempt number that is next or under way; undefined if the job is final or unknown. */

@@ -11,11 +11,14 @@ import type * as contract from '../store.ts';
 import { GroupCommit } from './batch.ts';
 import { errorOf } from './failure.ts';
 import { InFlight } from './in-flight.ts';
+import { packJobs } from './job-on-wire.ts';
 import { Questions } from './questions.ts';
 import { realStorePath } from './real-path.ts';
+import { packSettlements } from './settlement-on-wire.ts';
 import { sizes } from './sizes.ts';
 import { Upload } from './upload.ts';
-import { packJobs, packSettlements } from './wire.ts';
+import type { WriterVerbs } from './verbs.ts';
+import type { Packer } from './wire.ts';
 import type { WriterOptions, WriterReady } from './writer.ts';
 
 export interface SqliteStore extends contract.Store {
@@ -72,6 +75,10 @@ function startWorker(name: 'writer' | 'reader', workerData: unknown): Worker {
   return new Worker(new URL(`./${name}.${extension}`, import.meta.url), { workerData, name });
 }
 
+const STORED = { kind: 'stored' } as const;
+
+type WriterResult<V extends keyof WriterVerbs> = ReturnType<WriterVerbs[V]>;
+
 interface Parts {
   readonly path: string;
   readonly commits: GroupCommit;
@@ -104,8 +111,11 @@ class OpenStore implements SqliteStore {
     return rescued;
   }
 
-  append(jobs: readonly contract.NewJob[]): Promise<contract.AppendResult> {
-    return this.#commits.submit('append', (packer) => packJobs(jobs, packer), jobs.length);
+  async append(jobs: readonly contract.NewJob[]): Promise<contract.AppendResult> {
+    const pack = (packer: Packer): number => packJobs(jobs, packer);
+    const { length } = jobs;
+    const result = await this.#commits.submit<WriterResult<'append'>>('append', pack, length);
+    return result ?? { kind: 'appended', jobs: Array.from({ length }, () => STORED) };
   }
 
   claim(
@@ -128,13 +138,11 @@ class OpenStore implements SqliteStore {
   }
 
   async settle(settlements: readonly contract.Settlement[]): Promise<readonly boolean[]> {
-    const isSettled = await this.#commits.submit<boolean[]>(
-      'settle',
-      (packer) => packSettlements(settlements, packer),
-      settlements.length,
-    );
+    const pack = (packer: Packer): number => packSettlements(settlements, packer);
+    const { length } = settlements;
+    const results = await this.#commits.submit<WriterResult<'settle'>>('settle', pack, length);
     for (const { seq, attempt } of settlements) this.#inFlight.free(seq, attempt);
-    return isSettled;
+    return results ?? Array.from({ length }, () => true);
   }
 
   park(parks: readonly contract.Park[]): Promise<void> {

@@ -51,12 +51,15 @@ export class Upload implements BodyWriter {
 
   #send(isLast: boolean): void {
     const data = this.#piece.subarray(0, this.#filled);
-    const chunk = { bodyId: this.bodyId, part: this.#parts++, isLast };
+    const chunk: ChunkOnWire = { bodyId: this.bodyId, part: this.#parts++, isLast };
     this.#piece = new Uint8Array(isLast ? 0 : limits.chunkBytes);
     this.#filled = 0;
     this.#unwritten++;
     this.#commits
-      .submitChunk('chunk', (packer): ChunkOnWire => ({ ...chunk, data: packer.add(data) }))
+      .submitChunk('chunk', (packer) => {
+        packer.bytes(data);
+        return chunk;
+      })
       .catch((error: unknown) => {
         this.#failure ??= error;
       })

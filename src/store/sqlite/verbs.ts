@@ -17,20 +17,21 @@ import { claimer } from './claim.ts';
 import type { Database } from './driver.ts';
 import { type Due, dueFinder, type Span } from './due.ts';
 import { type Expired, expiredFinder } from './expired.ts';
+import { unpackJobs } from './job-on-wire.ts';
 import { parker } from './park.ts';
 import { pinger } from './ping.ts';
 import { pruner } from './prune.ts';
 import type { QueueIds } from './queue-ids.ts';
 import { reopener } from './reopen.ts';
 import { settler } from './settle.ts';
-import { type JobOnWire, type Place, type SettlementOnWire, unpack } from './wire.ts';
+import { unpackSettlements } from './settlement-on-wire.ts';
+import type { Unpacker } from './wire.ts';
 
-/** A chunk of a large body; its bytes are in the batch. */
+/** A chunk of a large body; its bytes are packed. */
 export interface ChunkOnWire {
   readonly bodyId: number;
   readonly part: number;
   readonly isLast: boolean;
-  readonly data: Place;
 }
 
 interface UpTo {
@@ -38,10 +39,12 @@ interface UpTo {
   readonly limit: number;
 }
 
-/** `bytes` are those of the batch. */
+/** Jobs, settlements and bytes of chunks are packed; their number comes as input. */
 export interface WriterVerbs {
-  append(jobs: readonly JobOnWire[], bytes: Uint8Array): AppendResult;
-  settle(settlements: readonly SettlementOnWire[], bytes: Uint8Array): boolean[];
+  /** All new: nothing. */
+  append(jobs: number, packed: Unpacker): AppendResult | undefined;
+  /** All settled: nothing. */
+  settle(settlements: number, packed: Unpacker): boolean[] | undefined;
   claim(input: { readonly claims: readonly Claim[]; readonly now: number }): Claimed[][];
   due(span: Span): Due;
   park(parks: readonly Park[]): void;
@@ -50,19 +53,21 @@ export interface WriterVerbs {
   expired(input: UpTo): Expired[];
   prune(input: UpTo): number;
   beat(lowSeq: number): void;
-  chunk(chunk: ChunkOnWire, bytes: Uint8Array): void;
+  chunk(chunk: ChunkOnWire, packed: Unpacker): void;
   discard(bodyId: number): void;
   ping(): void;
 }
 
 export function writerVerbs(database: Database, queues: QueueIds, bodies: Bodies): WriterVerbs {
+  const append = appender({ database, queues, bodies });
+  const settle = settler(database, bodies);
   const claim = claimer(database, queues);
   const expired = expiredFinder(database);
   const prune = pruner(database, bodies);
   const low = database.prepare("update mark set value = ?1 where name = 'low' and value < ?1");
   return {
-    append: appender({ database, queues, bodies }),
-    settle: settler(database, bodies),
+    append: (count, packed) => append(unpackJobs(count, packed)),
+    settle: (count, packed) => settle(unpackSettlements(count, packed)),
     claim: ({ claims, now }) => claim(claims, now),
     due: dueFinder(database, queues),
     park: parker(database),
@@ -71,7 +76,7 @@ export function writerVerbs(database: Database, queues: QueueIds, bodies: Bodies
     expired: ({ now, limit }) => expired(now, limit),
     prune: ({ now, limit }) => prune(now, limit),
     beat: (lowSeq) => void low.run(lowSeq),
-    chunk: (chunk, bytes) => bodies.write({ ...chunk, data: unpack(bytes, chunk.data)! }),
+    chunk: (chunk, packed) => bodies.write({ ...chunk, data: packed.bytesOrNull()! }),
     discard: bodies.discard,
     ping: pinger(database),
   };

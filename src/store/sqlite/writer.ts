@@ -13,7 +13,7 @@ import { type QueueIds, queueIds } from './queue-ids.ts';
 import { findNextBodyId, type RescueInput, rescue } from './rescue.ts';
 import { configureWriter, type Pragmas } from './schema.ts';
 import { type WriterVerbs, writerVerbs } from './verbs.ts';
-import type { Batch, BatchAnswer } from './wire.ts';
+import { type Batch, type BatchAnswer, Unpacker } from './wire.ts';
 
 export interface WriterOptions {
   readonly path: string;
@@ -25,7 +25,13 @@ export type WriterReady =
   | { readonly isReady: true; readonly nextBodyId: number }
   | { readonly isReady: false; readonly failure: Failure };
 
-type Apply = (input: never, bytes: Uint8Array) => unknown;
+type Apply = (input: never, packed: Unpacker) => unknown;
+
+interface Apart {
+  readonly at: number;
+  readonly packed: Unpacker;
+  readonly failures: [number, Failure][];
+}
 
 class Writer {
   readonly nextBodyId: number;
@@ -67,7 +73,7 @@ class Writer {
     if (verb === 'rescue' || verb === 'close') return this.#takeAlone(verb, batch.calls[1]);
     if (this.#broken !== undefined) return { answers: [], failures: [], failure: this.#broken };
     try {
-      return this.#commit(batch, (at) => this.#apply(batch, at));
+      return this.#commit(batch, (at, packed) => this.#apply(batch, at, packed));
     } catch (error) {
       const failure = this.#fail(error);
       if (failure.isOfCommit) return { answers: [], failures: [], failure };
@@ -94,33 +100,36 @@ class Writer {
     return rescue(tools, input as RescueInput);
   }
 
-  #commit(batch: Batch, apply: (at: number) => unknown): BatchAnswer {
+  #commit(batch: Batch, apply: (at: number, packed: Unpacker) => unknown): BatchAnswer {
     const answers: unknown[] = [];
+    const packed = new Unpacker(batch.packed);
     this.#database.exec('begin immediate');
-    for (let at = 0; at < batch.calls.length; at += 2) answers.push(apply(at));
+    for (let at = 0; at < batch.calls.length; at += 2) answers.push(apply(at, packed));
     this.#database.exec('commit');
     return { answers, failures: [], failure: undefined };
   }
 
-  #apply(batch: Batch, at: number): unknown {
+  #apply(batch: Batch, at: number, packed: Unpacker): unknown {
     const apply = this.#verbs[batch.calls[at] as keyof WriterVerbs] as Apply;
-    return apply(batch.calls[at + 1] as never, batch.bytes);
+    return apply(batch.calls[at + 1] as never, packed);
   }
 
   #commitOneByOne(batch: Batch): BatchAnswer {
     const failures: [number, Failure][] = [];
     try {
-      const answer = this.#commit(batch, (at) => this.#applyApart(batch, at, failures));
+      const answer = this.#commit(batch, (at, packed) =>
+        this.#applyApart(batch, { at, packed, failures }),
+      );
       return { ...answer, failures };
     } catch (error) {
       return { answers: [], failures: [], failure: this.#fail(error) };
     }
   }
 
-  #applyApart(batch: Batch, at: number, failures: [number, Failure][]): unknown {
+  #applyApart(batch: Batch, { at, packed, failures }: Apart): unknown {
     this.#database.exec('savepoint apart');
     try {
-      return this.#apply(batch, at);
+      return this.#apply(batch, at, packed);
     } catch (error) {
       const failure = failureOf(error, this.#path);
       if (failure.isOfCommit) throw error;
