@@ -124,6 +124,18 @@ test('the next chunk waits until the last is taken', async (t) => {
   assert.equal(spill.bytes, 3 * MIB);
 });
 
+test('a body whose writes never wait comes whole', async (t) => {
+  const spill = Object.assign(new MemorySpill(), {
+    async write(this: MemorySpill, chunk: Uint8Array) {
+      this.bytes += chunk.length;
+    },
+  });
+  const url = await startHttp(t, (_request, response) => response.end(Buffer.alloc(3 * MIB)));
+  const outcome = await deliverTo(startDeliverer(t), url, {}, { spill: () => spill });
+  assert.equal(outcome.kind === 'response' && outcome.response.isIncomplete, false);
+  assert.equal(spill.bytes, 3 * MIB);
+});
+
 test('an attempt that is aborted gives its spill back', async (t) => {
   const stop = new AbortController();
   const spill = new MemorySpill({ see: () => stop.abort() });

@@ -119,10 +119,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#end(toAttemptError(error));
   }
 
+  /** In a later turn: undici's parser never wakes up when it is resumed in the turn that paused it. */
   #drained(): void {
-    if (this.#isOver || this.#isReceived) return;
-    this.#timer.awaitNextByte();
-    this.#controller?.resume();
+    setImmediate(() => {
+      if (this.#isOver || this.#isReceived) return;
+      this.#timer.awaitNextByte();
+      this.#controller?.resume();
+    });
   }
 
   /** Their headers count together, so that no flood of them lasts. */
