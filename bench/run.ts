@@ -1,0 +1,60 @@
+// What every part of the bench is given, and the little that all of them do.
+
+import { join } from 'node:path';
+import type { LoadVerbs } from './child/load.ts';
+import type { TargetVerbs } from './child/target.ts';
+import { type Remote, startChild } from './remote.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+
+export const REPEATS = 3;
+
+export interface BenchOptions {
+  /** Jobs that wait in the store while the figures of a full store are taken. */
+  readonly pending: number;
+  /** Jobs of one full-cycle run. */
+  readonly jobs: number;
+  readonly cpuProfile?: string | undefined;
+}
+
+export interface Run {
+  readonly options: BenchOptions;
+  readonly folder: string;
+  readonly load: Remote<LoadVerbs>;
+  readonly target: Remote<TargetVerbs>;
+  readonly targetPort: number;
+}
+
+export async function withRun<Result>(
+  given: { readonly options: BenchOptions; readonly folder: string },
+  work: (run: Run) => Promise<Result>,
+): Promise<Result> {
+  const load = startChild<LoadVerbs>('load');
+  const target = startChild<TargetVerbs>('target');
+  try {
+    return await work({ ...given, load, target, targetPort: await target.call('listen') });
+  } finally {
+    await load.end();
+    await target.end();
+  }
+}
+
+let stores = 0;
+
+/** A path where no store is yet. */
+export function newStore({ folder }: Run): string {
+  return join(folder, `store-${++stores}.db`);
+}
+
+/** A server over a new store, for as long as `work` takes. */
+export async function withServer<Result>(
+  run: Run,
+  work: (server: ServerProcess) => Promise<Result>,
+): Promise<Result> {
+  const { cpuProfile } = run.options;
+  const server = await startServer({ store: newStore(run), cpuProfile });
+  try {
+    return await work(server);
+  } finally {
+    await server.stop();
+  }
+}
