@@ -7,9 +7,14 @@ import { randomUUIDv7 } from 'node:crypto';
 export type Stop = () => void;
 
 export interface Clock {
-  /** The present instant, milliseconds since 1970 UTC. Decides what is due, never how long to sleep. */
+  /**
+   * The present instant, milliseconds since 1970 UTC. Decides what is due, never how long to sleep.
+   */
   now(): number;
-  /** Runs `action` after at least `delayMs`, measured by a monotonic clock. Keeps the process alive only if asked to. */
+  /**
+   * Runs `action` after at least `delayMs`, measured by a monotonic clock. Keeps the process alive
+   * only if asked to.
+   */
   after(delayMs: number, action: () => void, options?: { readonly keepsAlive?: boolean }): Stop;
   /** A number in [0, 1). */
   random(): number;

@@ -16,8 +16,8 @@ export interface OpenOptions extends OwnOptions {
  * Opens sendoff: in this process over a store file (`'sendoff.db'`), or as a client of a server
  * (`'http://127.0.0.1:7180'`, `'unix:./sendoff.db.sock'`). The calls are the same.
  *
- * In-process, jobs are delivered while this process lives, also those that an earlier one left behind; call
- * `close()` (or use `await using`) to let attempts end and give the file away.
+ * In-process, jobs are delivered while this process lives, also those that an earlier one left
+ * behind; call `close()` (or use `await using`) to let attempts end and give the file away.
  *
  * @throws SendoffError `store_locked` when another process owns the file, `not_a_sendoff_store`,
  *   `store_too_new`, `store_readonly`, `invalid_url`
@@ -52,7 +52,10 @@ export interface RunningServer {
   readonly socketPath: string;
   /** Absolute path of the store. */
   readonly store: string;
-  /** Takes no new jobs, lets attempts end for up to `drainMs` (default 30 s), and gives the store away. */
+  /**
+   * Takes no new jobs, lets attempts end for up to `drainMs` (default 30 s), and gives the store
+   * away.
+   */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
-// Owning a store: one process holds its lock, runs the engine over it, and answers on the socket beside
-// it. Several opens of one file in one process share one owner; the last one to close gives it away.
+// Owning a store: one process holds its lock, runs the engine over it, and answers on the socket
+// beside it. Several opens of one file in one process share one owner; the last one to close gives
+// it away.
 
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -58,7 +59,8 @@ const owners = new Map<string, { readonly owner: Promise<Owner>; holders: number
 /**
  * Takes the store at `path`, or joins whoever in this process has it already.
  *
- * @throws SendoffError `store_locked`, `not_a_sendoff_store`, `store_too_new`, `store_readonly`, `storage_full`
+ * @throws SendoffError `store_locked`, `not_a_sendoff_store`, `store_too_new`, `store_readonly`,
+ * `storage_full`
  */
 export async function own(path: string, options: OwnOptions = {}): Promise<Owner> {
   const key = canonical(path);

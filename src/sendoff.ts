@@ -1,5 +1,6 @@
-// The verbs of sendoff, the same in each home: in this process (`open('sendoff.db')`), or over HTTP and a
-// Unix socket (`open('http://…')`, `open('unix:/…')`). Doors outside TypeScript offer the same words.
+// The verbs of sendoff, the same in each home: in this process (`open('sendoff.db')`), or over HTTP
+// and a Unix socket (`open('http://…')`, `open('unix:/…')`). Doors outside TypeScript offer the
+// same words.
 
 import type { FailReason, Result, State, WaitReason } from './job/job.ts';
 
@@ -18,15 +19,28 @@ export interface RetryOptions {
   readonly factor?: number;
   /** Longest delay (exponential). @default '1h' */
   readonly cap?: Duration;
-  /** Exact delays, one per retry, without jitter; the last one repeats. Replaces backoff, base, factor, cap. */
+  /**
+   * Exact delays, one per retry, without jitter; the last one repeats. Replaces backoff, base,
+   * factor, cap.
+   */
   readonly delays?: readonly Duration[];
 }
 
-/** What can be said about the delivery of a job. The same names in JSON; `Sendoff-<Name>` as headers. */
+/**
+ * What can be said about the delivery of a job. The same names in JSON; `Sendoff-<Name>` as
+ * headers.
+ */
 export interface DeliveryOptions {
-  /** The job's id: any lower-case hyphenated UUID. Handing over the same id and content again is harmless. @default a fresh UUIDv7 */
+  /**
+   * The job's id: any lower-case hyphenated UUID. Handing over the same id and content again is
+   * harmless.
+   * @default a fresh UUIDv7
+   */
   readonly id?: string;
-  /** Idempotency key: for 24 h the same key with the same content is the same job. Also sent to the target. */
+  /**
+   * Idempotency key: for 24 h the same key with the same content is the same job. Also sent to the
+   * target.
+   */
   readonly key?: string;
   /** The line that the job waits in. @default the URL's origin */
   readonly queue?: string;
@@ -85,7 +99,10 @@ export interface Receipt {
 
 /** A receipt with the verbs that follow it. */
 export interface Sent extends Receipt {
-  /** Resolves when the job is settled; rejects only with `signal`, or when the connection is lost for good. */
+  /**
+   * Resolves when the job is settled; rejects only with `signal`, or when the connection is lost
+   * for good.
+   */
   done(options?: { readonly signal?: AbortSignal }): Promise<JobView>;
   cancel(): Promise<CancelResult>;
 }
@@ -131,7 +148,10 @@ export interface AttemptView {
   readonly detail?: string;
 }
 
-/** `removed`: never tried again. `aborted`: its live connection was closed. `too-late`: its result was being written. */
+/**
+ * `removed`: never tried again. `aborted`: its live connection was closed. `too-late`: its result
+ * was being written.
+ */
 export interface CancelResult {
   readonly id: string;
   readonly cancelled: 'removed' | 'aborted' | 'too-late';
@@ -198,9 +218,13 @@ export type BulkLine =
  * @throws SendoffError from every verb; `code` says why.
  */
 export interface Sendoff extends AsyncDisposable {
-  /** Takes a request off your hands: resolves when it is on disk and synced. Arguments are fetch's. */
+  /**
+   * Takes a request off your hands: resolves when it is on disk and synced. Arguments are fetch's.
+   */
   send(input: string | URL | Request, init?: SendInit): Promise<Sent>;
-  /** Hands over any number of jobs with backpressure; one result line per item, after its commit. */
+  /**
+   * Hands over any number of jobs with backpressure; one result line per item, after its commit.
+   */
   sendMany(
     items: Iterable<SendInput> | AsyncIterable<SendInput>,
     options?: BulkOptions,

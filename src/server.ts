@@ -1,6 +1,7 @@
-// The listeners: any number of TCP addresses and one Unix socket, all with the same face behind them and the
-// same limits against callers who are slow, endless or malformed. Who may open what is decided here: an
-// address that others can reach needs a token, the socket has its file permissions.
+// The listeners: any number of TCP addresses and one Unix socket, all with the same face behind
+// them and the same limits against callers who are slow, endless or malformed. Who may open what is
+// decided here: an address that others can reach needs a token, the socket has its file
+// permissions.
 
 import { hash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';

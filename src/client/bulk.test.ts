@@ -91,7 +91,7 @@ test('sendMany answers every item in order, refused and large ones included', as
   assert.deepEqual(codes, ['ok', 'invalid_json', 'invalid_url', 'ok', 'ok']);
   assert.deepEqual(
     lines.map(({ line }) => line),
-    [0, 1, 2, 3, 4],
+    [1, 2, 3, 4, 5],
   );
   assert.deepEqual(progress.at(-1), { accepted: 3, refused: 2 });
   assert.equal(stored.size, 3);

@@ -36,7 +36,7 @@ export async function* bulk(
     if ('id' in result) progress.accepted++;
     else progress.refused++;
     options.onProgress?.({ ...progress });
-    yield { line: line++, ...result };
+    yield { line: ++line, ...result };
   }
 }
 

@@ -190,5 +190,5 @@ export function isBusy(error: unknown): boolean {
 
 export function pauseMs(error: unknown, tries: number): number {
   const askedMs = error instanceof SendoffError ? (error.retryAfterMs ?? 0) : 0;
-  return Math.max(askedMs, 100 * 2 ** (tries - 1));
+  return Math.max(askedMs, 50 * 2 ** (tries - 1));
 }

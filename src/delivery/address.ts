@@ -1,6 +1,6 @@
-// IP addresses as bytes, and the IPv4 addresses that hide inside IPv6 ones. A gateway unwraps these forms
-// on its way, so a packet to 64:ff9b::7f00:1 may well end at 127.0.0.1: whoever judges an address has to
-// judge what is inside it, too.
+// IP addresses as bytes, and the IPv4 addresses that hide inside IPv6 ones. A gateway unwraps these
+// forms on its way, so a packet to 64:ff9b::7f00:1 may well end at 127.0.0.1: whoever judges an
+// address has to judge what is inside it, too.
 
 import { isIPv4, isIPv6 } from 'node:net';
 

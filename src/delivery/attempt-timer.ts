@@ -1,6 +1,7 @@
-// The deadlines of one attempt: one in all, one for the first byte if it is asked for, and one for silence
-// once the response has begun. Each is one timer of the clock: Node keeps a list per length, so that setting
-// and stopping one costs less than half a microsecond, and no wheel of our own is worth its code.
+// The deadlines of one attempt: one in all, one for the first byte if it is asked for, and one for
+// silence once the response has begun. Each is one timer of the clock: Node keeps a list per
+// length, so that setting and stopping one costs less than half a microsecond, and no wheel of our
+// own is worth its code.
 
 import type { Clock, Stop } from '../clock.ts';
 import { AttemptError } from './failure.ts';
@@ -41,8 +42,8 @@ export class AttemptTimer {
   }
 
   /**
-   * A piece of the response came, and the next one is awaited. The timer is set only when the present read has
-   * been worked off: most responses come in one, and then it never is.
+   * A piece of the response came, and the next one is awaited. The timer is set only when the
+   * present read has been worked off: most responses come in one, and then it never is.
    */
   awaitNextByte(): void {
     this.hold();

@@ -1,7 +1,8 @@
-// The way out. undici calls this for every new connection, and only then: reused ones pay nothing. The
-// name is resolved here, once; every address it has must be allowed, and the socket goes to one of exactly
-// these, so that a name server that changes its mind between check and connect gains nothing. Before a
-// byte is written, TLS included, the address that the socket really reached is checked again.
+// The way out. undici calls this for every new connection, and only then: reused ones pay nothing.
+// The name is resolved here, once; every address it has must be allowed, and the socket goes to one
+// of exactly these, so that a name server that changes its mind between check and connect gains
+// nothing. Before a byte is written, TLS included, the address that the socket really reached is
+// checked again.
 
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction, Socket } from 'node:net';

@@ -1,12 +1,15 @@
-// What an attempt wears on the wire. The plain dress sends the caller's lines as they are and adds what every
-// attempt has; it never replaces a line of the caller's, but for `traceparent`, whose trace it continues.
+// What an attempt wears on the wire. The plain dress sends the caller's lines as they are and adds
+// what every attempt has; it never replaces a line of the caller's, but for `traceparent`, whose
+// trace it continues.
 
 import type { Clock } from '../clock.ts';
 import type { HeaderLines } from '../job/job.ts';
 import type { Attempt } from './deliverer.ts';
 import { nextTraceparent } from './trace.ts';
 
-/** The header lines of one attempt. Decides by its arguments alone; time and chance are the clock's. */
+/**
+ * The header lines of one attempt. Decides by its arguments alone; time and chance are the clock's.
+ */
 export type Dress = (attempt: Attempt, wear: Wear) => HeaderLines;
 
 export interface Wear {

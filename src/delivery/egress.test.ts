@@ -7,7 +7,9 @@ import { createEgressPolicy } from './egress.ts';
 const strict = createEgressPolicy({ allowPrivate: false });
 const home = createEgressPolicy({ allowPrivate: true });
 
-/** The spellings that Node's URL parser makes ordinary addresses of, and those that it leaves alone. */
+/**
+ * The spellings that Node's URL parser makes ordinary addresses of, and those that it leaves alone.
+ */
 const thisMachine = `2130706433 0x7f000001 0177.0.0.1 017700000001 127.1 127.0.1 0x7f.1 127.0.0.0x1
   0 0.0.0.0 0x.0x.0 localhost LOCALHOST localhost. ⓛⓞⓒⓐⓛⓗⓞⓢⓣ a.localhost a.b.localhost.
   127.0.0.1. [::] [::1] [0:0:0:0:0:0:0:1] [::ffff:127.0.0.1] [::ffff:7f00:1] [::ffff:0:0]`;

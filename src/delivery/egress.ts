@@ -1,8 +1,8 @@
 // Where attempts may go. Every address is of one of four kinds:
 //
 //   public    allowed;
-//   private   this machine and its own networks: allowed with `allowPrivate` or when listed in `allow`;
-//   special   ranges that no honest target has, and IPv6 wrappers of IPv4: only when listed in `allow`,
+//   private   this machine and its own networks: allowed with `allowPrivate` or when in `allow`;
+//   special   ranges that no honest target has, and IPv6 wrappers of IPv4: only when in `allow`,
 //             but wrappers also with `allowPrivate`;
 //   guarded   link-local and cloud metadata, which give away credentials to whoever asks: only when
 //             `allow` names that single address; no range and no host name opens them.
@@ -16,7 +16,10 @@ import { embeddedAddresses, parseAddress, plainAddress } from './address.ts';
 export interface EgressPolicy {
   /** May an attempt for `hostname` connect to `address`? */
   isAllowed(address: string, hostname: string): boolean;
-  /** Throws `target_not_allowed` if the URL's host is a forbidden literal or a forbidden `localhost`. */
+  /**
+   * Throws `target_not_allowed` if the URL's host is a forbidden literal or a forbidden
+   * `localhost`.
+   */
   checkLiteral(url: URL): void;
 }
 

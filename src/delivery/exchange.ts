@@ -1,6 +1,7 @@
-// One request and its response over one socket: listens to undici, to the timer and to the caller's signal,
-// and comes to exactly one outcome. Whoever speaks first decides; everything later is ignored. Once a status
-// line and headers are in, the outcome is that response, however badly its body ends.
+// One request and its response over one socket: listens to undici, to the timer and to the caller's
+// signal, and comes to exactly one outcome. Whoever speaks first decides; everything later is
+// ignored. Once a status line and headers are in, the outcome is that response, however badly its
+// body ends.
 
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
@@ -24,7 +25,10 @@ export interface ExchangeOptions {
   readonly settle: (outcome: Outcome) => void;
 }
 
-/** Octets of a status line beside its reason: what each informational response adds to the header count. */
+/**
+ * Octets of a status line beside its reason: what each informational response adds to the header
+ * count.
+ */
 const STATUS_LINE_BYTES = 16;
 
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -119,7 +123,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#end(toAttemptError(error));
   }
 
-  /** In a later turn: undici's parser never wakes up when it is resumed in the turn that paused it. */
+  /**
+   * In a later turn: undici's parser never wakes up when it is resumed in the turn that paused it.
+   */
   #drained(): void {
     setImmediate(() => {
       if (this.#isOver || this.#isReceived) return;

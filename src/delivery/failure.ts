@@ -1,5 +1,6 @@
-// Why an attempt brought no answer: what sockets, TLS, undici and its parser throw, as one stable code and one
-// sentence. Sentences are shown to people, so they name the host but never the path, headers or bodies.
+// Why an attempt brought no answer: what sockets, TLS, undici and its parser throw, as one stable
+// code and one sentence. Sentences are shown to people, so they name the host but never the path,
+// headers or bodies.
 
 /** See `docs/results.md`. */
 export type FailureCode =
@@ -83,7 +84,8 @@ export function toAttemptError(error: unknown): AttemptError {
   }
   const known = byCode[code];
   if (known) return new AttemptError(known[0], known[1], error);
-  // The parser's errors come without a code of theirs; an assertion is undici's about what it parsed.
+  // The parser's errors come without a code of theirs; an assertion is undici's about what it
+  // parsed.
   if (name === 'HTTPParserError') return new AttemptError('bad_response', message, error);
   if (code === 'ERR_ASSERTION') {
     return new AttemptError('bad_response', 'The target does not answer in HTTP/1.1', error);

@@ -1,5 +1,6 @@
-// One HTTP attempt, by undici's dispatch with a handler of our own: the fastest way that Node has. One attempt
-// is at most one arrival: nothing is sent twice, no redirect is followed, no cookie kept, no proxy asked.
+// One HTTP attempt, by undici's dispatch with a handler of our own: the fastest way that Node has.
+// One attempt is at most one arrival: nothing is sent twice, no redirect is followed, no cookie
+// kept, no proxy asked.
 
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';

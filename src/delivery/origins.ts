@@ -1,6 +1,7 @@
-// The origins that are being called, each with its pool of connections. undici's own Agent does nearly this,
-// but forgets to forget: an origin that nobody could ever connect to may stay in it for good. Here an origin
-// with nothing under way between two sweeps goes; its idle sockets are closed by then.
+// The origins that are being called, each with its pool of connections. undici's own Agent does
+// nearly this, but forgets to forget: an origin that nobody could ever connect to may stay in it
+// for good. Here an origin with nothing under way between two sweeps goes; its idle sockets are
+// closed by then.
 
 import { createRequire } from 'node:module';
 import type { Pool } from 'undici';
@@ -8,8 +9,8 @@ import type { Clock, Stop } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { Connect } from './connector.ts';
 
-// From its own file: loading the whole package would put a dispatcher of its own under the `fetch` of the
-// program that we are a guest in, and would cost 100 ms of start-up.
+// From its own file: loading the whole package would put a dispatcher of its own under the `fetch`
+// of the program that we are a guest in, and would cost 100 ms of start-up.
 const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool;
 
 /** An idle socket may live this long; most servers close theirs after 5 s. */

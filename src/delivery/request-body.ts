@@ -1,5 +1,6 @@
-// What undici is given to write: bytes at once, or chunks as they are read. A chunk that cannot be read
-// ends the attempt as `body_lost`, which is told apart here from everything that fails on the network.
+// What undici is given to write: bytes at once, or chunks as they are read. A chunk that cannot be
+// read ends the attempt as `body_lost`, which is told apart here from everything that fails on the
+// network.
 
 import type { AttemptBody } from './deliverer.ts';
 import { AttemptError } from './failure.ts';

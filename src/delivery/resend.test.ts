@@ -1,5 +1,5 @@
-// A request that was written is never written again by itself: what happened is reported, and whether to
-// try again is the engine's decision.
+// A request that was written is never written again by itself: what happened is reported, and
+// whether to try again is the engine's decision.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
-// Names to addresses, by the system's resolver, so that /etc/hosts counts. It runs on a few threads which
-// one slow name server could fill: those who ask for the same name at the same time share one question.
-// Nothing is kept afterwards; every new connection asks again and is judged again.
+// Names to addresses, by the system's resolver, so that /etc/hosts counts. It runs on a few threads
+// which one slow name server could fill: those who ask for the same name at the same time share one
+// question. Nothing is kept afterwards; every new connection asks again and is judged again.
 
 import type { LookupAddress } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns';

@@ -1,6 +1,7 @@
-// The body of one response, on its way from the socket to where it is kept. Small ones stay in memory; the
-// first byte too many opens a spill, and from then on the socket is paused while a write is pending.
-// undici may hand over what it has already read even while paused, so pieces wait in a short queue.
+// The body of one response, on its way from the socket to where it is kept. Small ones stay in
+// memory; the first byte too many opens a spill, and from then on the socket is paused while a
+// write is pending. undici may hand over what it has already read even while paused, so pieces wait
+// in a short queue.
 
 import type { BodyWriter } from '../job/body.ts';
 
@@ -18,7 +19,10 @@ export interface KeptBody {
   readonly problem?: unknown;
 }
 
-/** What the socket should do after a piece: go on, wait for `drained`, or end because there is enough. */
+/**
+ * What the socket should do after a piece: go on, wait for `drained`, or end because there is
+ * enough.
+ */
 export type Next = 'more' | 'pause' | 'enough';
 
 export class ResponseBody {
@@ -101,7 +105,10 @@ export class ResponseBody {
   }
 }
 
-/** One array of its own: the pieces are views into larger buffers, which would be kept alive with them. */
+/**
+ * One array of its own: the pieces are views into larger buffers, which would be kept alive with
+ * them.
+ */
 function join(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
   if (pieces.length === 1) return new Uint8Array(pieces[0]!);
   const whole = new Uint8Array(bytes);

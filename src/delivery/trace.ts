@@ -1,5 +1,5 @@
-// W3C trace context: the caller's trace goes on with a fresh span for each attempt. A job without one
-// gets a trace named by its id, so that all its attempts are found together.
+// W3C trace context: the caller's trace goes on with a fresh span for each attempt. A job without
+// one gets a trace named by its id, so that all its attempts are found together.
 
 import type { Clock } from '../clock.ts';
 

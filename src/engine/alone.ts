@@ -1,6 +1,6 @@
-// After a death, jobs that were under way at several deaths are tried first, each with nothing else under
-// way. If the process dies now, the job that did it is known and ends as `poison`. The time for this is
-// short and bounded: those who found no place in it run like all others.
+// After a death, jobs that were under way at several deaths are tried first, each with nothing else
+// under way. If the process dies now, the job that did it is known and ends as `poison`. The time
+// for this is short and bounded: those who found no place in it run like all others.
 
 import { limits } from '../limits.ts';
 import type { Claimed } from '../store/store.ts';
@@ -17,7 +17,9 @@ export async function tryAlone(node: Node, suspects: readonly Claimed[]): Promis
   }
 }
 
-/** Resolves when the attempt has ended (true) or `patienceMs` is over (false): then others join in. */
+/**
+ * Resolves when the attempt has ended (true) or `patienceMs` is over (false): then others join in.
+ */
 async function tryOne(node: Node, suspect: Claimed, patienceMs: number): Promise<boolean> {
   const now = node.clock.now();
   const job = holdClaimed(suspect, now);

@@ -1,5 +1,5 @@
-// One attempt from its start to its settlement. The deliverer never throws; a bug of ours here must not
-// lose the job, so it becomes a result like any other.
+// One attempt from its start to its settlement. The deliverer never throws; a bug of ours here must
+// not lose the job, so it becomes a result like any other.
 
 import type { Attempt, AttemptBody } from '../delivery/deliverer.ts';
 import type { BodyWriter } from '../job/body.ts';

@@ -1,5 +1,6 @@
-// Starts due jobs while there are free slots: names them in the in-flight file in one write, then sends
-// each on its way. Called after every change that may free a slot or bring a job; costs nothing when idle.
+// Starts due jobs while there are free slots: names them in the in-flight file in one write, then
+// sends each on its way. Called after every change that may free a slot or bring a job; costs
+// nothing when idle.
 
 import { deliver } from './deliver.ts';
 import { expireHeld } from './expire.ts';

@@ -62,13 +62,17 @@ export interface Stats {
 export interface Engine {
   /**
    * Stores a group, all or nothing, and resolves after the commit is synced.
-   * @throws SendoffError `idempotency_mismatch` (with `index` and `jobId`), `busy`, `stopping`, `storage_full`,
+   * @throws SendoffError `idempotency_mismatch` (with `index` and `jobId`), `busy`, `stopping`,
+   * `storage_full`,
    *   `store_readonly`, `store_unavailable`
    */
   submit(group: readonly Submission[]): Promise<readonly Receipt[]>;
   /** For bodies above `limits.inlineBodyBytes`, before their `submit`. */
   writeBody(): BodyWriter;
-  /** Resolves with the settled job, or undefined after `timeoutMs`, an abort, or if there is no such job. */
+  /**
+   * Resolves with the settled job, or undefined after `timeoutMs`, an abort, or if there is no such
+   * job.
+   */
   settled(
     id: string,
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
@@ -90,6 +94,9 @@ export interface Engine {
   stats(): Promise<Stats>;
   /** Rejects with the reason if a job cannot be accepted at this moment. */
   ping(): Promise<void>;
-  /** Takes no new jobs, lets attempts end for up to `drainMs`, then cuts them; all of it is safe on disk. */
+  /**
+   * Takes no new jobs, lets attempts end for up to `drainMs`, then cuts them; all of it is safe on
+   * disk.
+   */
   stop(options?: { readonly drainMs?: number }): Promise<void>;
 }

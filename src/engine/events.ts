@@ -1,5 +1,5 @@
-// Every change is one event. Logs, streams and metrics listen; nothing waits for them. The newest events
-// are kept raw in a ring, and become texts only for somebody who listens.
+// Every change is one event. Logs, streams and metrics listen; nothing waits for them. The newest
+// events are kept raw in a ring, and become texts only for somebody who listens.
 
 import type { FailReason } from '../job/job.ts';
 import { limits } from '../limits.ts';

@@ -1,5 +1,6 @@
-// What a node does once a second: protects long-held jobs with a row on disk, says how far everything is
-// safe, ends what is overdue, removes what its retention is over for, and looks at the disk.
+// What a node does once a second: protects long-held jobs with a row on disk, says how far
+// everything is safe, ends what is overdue, removes what its retention is over for, and looks at
+// the disk.
 
 import { limits } from '../limits.ts';
 import { expireWaiting } from './expire.ts';

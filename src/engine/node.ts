@@ -1,5 +1,5 @@
-// One running sendoff process: what the verbs of the engine share. Each verb is a file of its name and a
-// function over this record.
+// One running sendoff process: what the verbs of the engine share. Each verb is a file of its name
+// and a function over this record.
 
 import type { Clock, Stop } from '../clock.ts';
 import type { Deliverer } from '../delivery/deliverer.ts';

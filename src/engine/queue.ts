@@ -1,5 +1,5 @@
-// One queue's due jobs, in lines by origin: a full origin blocks its own line and no other. Lines take
-// turns; within a line the better priority goes first, then who came first.
+// One queue's due jobs, in lines by origin: a full origin blocks its own line and no other. Lines
+// take turns; within a line the better priority goes first, then who came first.
 
 import { Fifo } from './fifo.ts';
 import type { HeldJob } from './held-job.ts';
@@ -55,8 +55,8 @@ export class Queue {
   }
 
   /**
-   * The next job whose origin has room; it counts as under way from now on. `onEmpty` hears of each line
-   * that turned out to be empty and is gone.
+   * The next job whose origin has room; it counts as under way from now on. `onEmpty` hears of each
+   * line that turned out to be empty and is gone.
    */
   take(onEmpty: (origin: Origin) => void): HeldJob | undefined {
     for (let line = this.#ring.shift(); line; line = this.#ring.shift()) {

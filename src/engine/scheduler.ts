@@ -1,5 +1,6 @@
-// Whose turn it is: round-robin over the queues that have something due and a free budget. Every step costs
-// the same however many jobs wait behind it, so a queue with a million jobs is no burden to the others.
+// Whose turn it is: round-robin over the queues that have something due and a free budget. Every
+// step costs the same however many jobs wait behind it, so a queue with a million jobs is no burden
+// to the others.
 
 import { limits } from '../limits.ts';
 import { Fifo } from './fifo.ts';
@@ -160,7 +161,10 @@ export class Scheduler {
     return evicted;
   }
 
-  /** Lines that wait although their origin has room go on; a safety net, cheap enough for once a second. */
+  /**
+   * Lines that wait although their origin has room go on; a safety net, cheap enough for once a
+   * second.
+   */
   resumeWaiting(now: number): void {
     for (const origin of this.#origins.all()) this.#wakeWaiters(origin, now);
   }

@@ -1,5 +1,6 @@
-// Writes down what an attempt came to. The slot is free again when the commit is done. A store that cannot
-// write for a while keeps the result waiting here: it is never dropped while this process lives.
+// Writes down what an attempt came to. The slot is free again when the commit is done. A store that
+// cannot write for a while keeps the result waiting here: it is never dropped while this process
+// lives.
 
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';

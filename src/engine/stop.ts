@@ -1,5 +1,6 @@
-// Stops in order: no new jobs, no new attempts; those under way may end within the drain time, then they
-// are cut and written down as interrupted. What cannot be written in time is found again at the next start.
+// Stops in order: no new jobs, no new attempts; those under way may end within the drain time, then
+// they are cut and written down as interrupted. What cannot be written in time is found again at
+// the next start.
 
 import { limits } from '../limits.ts';
 import type { Node } from './node.ts';

@@ -1,6 +1,6 @@
-// Takes jobs off a caller's hands. They are stored before the caller hears yes; a job that is due and finds
-// room in memory is then owned by this node and needs nothing more on disk until it settles, every other
-// job is written to `todo` in the same commit.
+// Takes jobs off a caller's hands. They are stored before the caller hears yes; a job that is due
+// and finds room in memory is then owned by this node and needs nothing more on disk until it
+// settles, every other job is written to `todo` in the same commit.
 
 import { SendoffError } from '../errors.ts';
 import type { Submission } from '../job/checked.ts';

@@ -1,6 +1,7 @@
-// Finds out when jobs that wait on disk become due. It keeps a cursor, the instant up to which every due
-// job has been announced, and the next instant at which something happens. The store is asked about the
-// span between cursor and now; only names of queues come back, whatever the number of jobs.
+// Finds out when jobs that wait on disk become due. It keeps a cursor, the instant up to which
+// every due job has been announced, and the next instant at which something happens. The store is
+// asked about the span between cursor and now; only names of queues come back, whatever the number
+// of jobs.
 
 import { limits } from '../limits.ts';
 import type { Node } from './node.ts';

@@ -1,4 +1,5 @@
-// What the end of an attempt means for its job. Pure: reads the ended attempt, says what is to be written.
+// What the end of an attempt means for its job. Pure: reads the ended attempt, says what is to be
+// written.
 
 import type { AttemptRecord } from '../job/job.ts';
 import type { Judgement } from '../job/result.ts';

@@ -1,4 +1,5 @@
-// Who waits for which job to settle. Waiting is driven by the settle itself, never by asking the store.
+// Who waits for which job to settle. Waiting is driven by the settle itself, never by asking the
+// store.
 
 export class Waiters {
   readonly #byId = new Map<string, Set<() => void>>();

@@ -1,4 +1,5 @@
-// The jobs that this node holds in memory: a bounded cache of what is due. Everything else waits on disk.
+// The jobs that this node holds in memory: a bounded cache of what is due. Everything else waits on
+// disk.
 
 import { limits } from '../limits.ts';
 import type { HeldJob } from './held-job.ts';

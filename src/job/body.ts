@@ -1,6 +1,8 @@
 // A large body on its way into the store, as both floors above see it.
 
-/** Writes one large body in chunks; nothing of it survives unless an append or settle takes its id. */
+/**
+ * Writes one large body in chunks; nothing of it survives unless an append or settle takes its id.
+ */
 export interface BodyWriter {
   readonly bodyId: number;
   /** Resolves when the next chunk may come (backpressure), not when this one is synced. */

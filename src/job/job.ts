@@ -1,5 +1,5 @@
-// What a job is. `Spec` is fixed when the job is handed over and never changes; everything that moves
-// (state, runAt, attempts) lives beside it in the store.
+// What a job is. `Spec` is fixed when the job is handed over and never changes; everything that
+// moves (state, runAt, attempts) lives beside it in the store.
 
 /** `running` is known only to the node that runs the job; on disk the job is still pending. */
 export type State = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -60,7 +60,10 @@ export interface RetryPolicy {
 /** The immutable part of a job; stored as one JSON text. Absent means default of `limits.ts`. */
 export interface Spec {
   readonly target: Target;
-  /** What attempts wear on the wire (headers, signature); faces bring their own. @default 'plain' */
+  /**
+   * What attempts wear on the wire (headers, signature); faces bring their own.
+   * @default 'plain'
+   */
   readonly dress?: string;
   readonly retry: RetryPolicy;
   /** Total for one attempt, milliseconds. */

@@ -1,4 +1,5 @@
-// Events as an async iterable. A reader that falls too far behind loses events and is told so by `reset`.
+// Events as an async iterable. A reader that falls too far behind loses events and is told so by
+// `reset`.
 
 import type { Engine } from '../engine/engine.ts';
 import { limits } from '../limits.ts';

@@ -1,5 +1,5 @@
-// Any number of jobs with backpressure: a bounded number is on its way to the disk at any moment, so that
-// they share commits, and each answer comes in the order of its item.
+// Any number of jobs with backpressure: a bounded number is on its way to the disk at any moment,
+// so that they share commits, and each answer comes in the order of its item.
 
 import { SendoffError } from '../errors.ts';
 import type { BulkLine, BulkOptions, Receipt, SendInput } from '../sendoff.ts';

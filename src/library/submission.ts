@@ -1,5 +1,5 @@
-// From a caller's request to what the engine takes. A body that does not fit into a row goes to the store
-// first, piece by piece; it is given back if anything about the job turns out to be wrong.
+// From a caller's request to what the engine takes. A body that does not fit into a row goes to the
+// store first, piece by piece; it is given back if anything about the job turns out to be wrong.
 
 import type { Clock } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';

@@ -1,14 +1,16 @@
-// Where jobs are kept: the contract between the engine and any database. It is narrow and always plural,
-// so that a store can put many calls into one commit, and it never needs a scan of the backlog.
+// Where jobs are kept: the contract between the engine and any database. It is narrow and always
+// plural, so that a store can put many calls into one commit, and it never needs a scan of the
+// backlog.
 //
-// The shape behind it is the owner log: `job` and `done` are append-only, `todo` holds only what waits
-// beyond memory (delayed, retried, over the window, long under way, rescued). The process that accepts a
-// job owns it in memory; a job that is neither in `done` nor in `todo` and not below the low-water mark is
-// found again by `rescue`. Calls that change something resolve after their commit is synced, and are
-// applied in the order in which they were made: a claim never sees less than an earlier settle wrote.
+// The shape behind it is the owner log: `job` and `done` are append-only, `todo` holds only what
+// waits beyond memory (delayed, retried, over the window, long under way, rescued). The process
+// that accepts a job owns it in memory; a job that is neither in `done` nor in `todo` and not below
+// the low-water mark is found again by `rescue`. Calls that change something resolve after their
+// commit is synced, and are applied in the order in which they were made: a claim never sees less
+// than an earlier settle wrote.
 //
-// Errors (SendoffError): `storage_full`, `store_readonly`, `store_unavailable`, `closed`. After one of
-// them nothing of that call is stored.
+// Errors (SendoffError): `storage_full`, `store_readonly`, `store_unavailable`, `closed`. After one
+// of them nothing of that call is stored.
 
 import type { BodyWriter } from '../job/body.ts';
 import type {
@@ -36,10 +38,14 @@ export interface NewJob {
   readonly spec: string;
   /** The whole body if small, else null. */
   readonly body: Uint8Array | null;
-  /** A body written by `writeBody`, else null; it belongs to the job once this append is committed. */
+  /**
+   * A body written by `writeBody`, else null; it belongs to the job once this append is committed.
+   */
   readonly bodyId: number | null;
   readonly bodyBytes: number;
-  /** Hash of the content (see `job/content.ts`); null if neither id nor key came from the caller. */
+  /**
+   * Hash of the content (see `job/content.ts`); null if neither id nor key came from the caller.
+   */
   readonly hash: Uint8Array | null;
   readonly dedupe: Dedupe | null;
   /** Written to `todo` as well: delayed, or more than the window holds. */
@@ -78,7 +84,10 @@ export interface Claimed {
   readonly attempt: number;
   /** Tries that count against `retry.limit`; interrupted ones do not. */
   readonly triesUsed: number;
-  /** Deaths of the process while an attempt of this job was under way, since the last one that ended. */
+  /**
+   * Deaths of the process while an attempt of this job was under way, since the last one that
+   * ended.
+   */
   readonly deaths: number;
   readonly spec: string;
   readonly body: Uint8Array | null;
@@ -103,10 +112,14 @@ export interface Start {
   readonly isAlone: boolean;
 }
 
-/** The end of an attempt, or of a job without one (expired while waiting). Fenced by (seq, attempt). */
+/**
+ * The end of an attempt, or of a job without one (expired while waiting). Fenced by (seq, attempt).
+ */
 export interface Settlement {
   readonly seq: number;
-  /** The attempt number that the owner believes is current; another one on disk makes this stale. */
+  /**
+   * The attempt number that the owner believes is current; another one on disk makes this stale.
+   */
   readonly attempt: number;
   /** Absent when no attempt was made. */
   readonly record?: AttemptRecord;
@@ -229,14 +242,16 @@ export interface Store {
   append(jobs: readonly NewJob[]): Promise<AppendResult>;
   /** Due jobs of the named queues, in the order of `claims`. */
   claim(claims: readonly Claim[], now: number): Promise<readonly (readonly Claimed[])[]>;
-  /** Queues with a job whose `runAt` lies in (after, until]; and the first `runAt` beyond `until`. */
+  /**
+   * Queues with a job whose `runAt` lies in (after, until]; and the first `runAt` beyond `until`.
+   */
   due(span: { readonly after: number; readonly until: number }): Promise<{
     readonly queues: readonly string[];
     readonly nextAt: number | null;
   }>;
   /**
-   * Names attempts before their first byte goes out; returns when our own death can no longer hide them.
-   * Naming the same attempt again replaces what was said of it (`isAlone`).
+   * Names attempts before their first byte goes out; returns when our own death can no longer hide
+   * them. Naming the same attempt again replaces what was said of it (`isAlone`).
    */
   start(starts: readonly Start[]): void;
   /** false: stale, nothing was changed. */

@@ -4,18 +4,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../../clock.ts';
-import { systemClock } from '../../clock.ts';
-import type { Attempt, Deliverer } from '../../delivery/deliverer.ts';
-import type { Submission } from '../../job/checked.ts';
-import { checkJob } from '../../job/options.ts';
-import type { Outcome } from '../../job/outcome.ts';
-import type { Receipt } from '../../sendoff.ts';
-import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
-import type { Store } from '../../store/store.ts';
-import { createEngine } from '../create-engine.ts';
-import type { Engine } from '../engine.ts';
-import type { EngineOptions } from '../node.ts';
+import type { Clock } from '../../src/clock.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { Attempt, Deliverer } from '../../src/delivery/deliverer.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import type { EngineOptions } from '../../src/engine/node.ts';
+import type { Submission } from '../../src/job/checked.ts';
+import { checkJob } from '../../src/job/options.ts';
+import type { Outcome } from '../../src/job/outcome.ts';
+import type { Receipt } from '../../src/sendoff.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import type { Store } from '../../src/store/store.ts';
 
 /** The wall clock of the test stands where it was put; timers run on real time. */
 export interface TestClock extends Clock {

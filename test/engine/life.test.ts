@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JobEvent } from '../sendoff.ts';
-import { failure, openBench, response, submissionOf, success, until } from './testing/bench.ts';
+import type { JobEvent } from '../../src/sendoff.ts';
+import { failure, openBench, response, submissionOf, success, until } from './bench.ts';
 
 test('a job is delivered, settled, and its answer kept', async () => {
   await using bench = await openBench();
