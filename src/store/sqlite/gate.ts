@@ -1,6 +1,6 @@
 // Which files we open at all. A file that is not ours, or is newer than we are, must be left exactly as it
 // was, so it is looked at before anything opens it for writing: first with `immutable`, which reads the
-// main file alone and makes no side file; then, once it is known to be ours, with its WAL.
+// main file alone and makes no side file; then, once it is known to be ours, with its WAL if there is one.
 
 import { chmodSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -39,9 +39,11 @@ function look(path: string): boolean {
     throw notOurs(path, found.isDirectory() ? 'it is a folder' : 'it is no file');
   if (found.size === 0) return true;
 
-  const id = peek(`${pathToFileURL(path).href}?immutable=1`, path, 'application_id');
+  const untouched = `${pathToFileURL(path).href}?immutable=1`;
+  const id = peek(untouched, path, 'application_id');
   if (id !== applicationId) throw notOurs(path, 'it is the database of another program');
-  const version = peek(path, path, 'user_version');
+  const hasWal = statSync(`${path}-wal`, { throwIfNoEntry: false }) !== undefined;
+  const version = peek(hasWal ? path : untouched, path, 'user_version');
   if (version > schemaVersion) throw tooNew(path, version);
   return version === 0;
 }

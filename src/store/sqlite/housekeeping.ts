@@ -19,7 +19,7 @@ const IDLE_WAL_PAGES = 1_000;
 /** The size of the WAL is looked at after this many commits. */
 const LOOK_COMMITS = 16;
 /** Under load, dropped bodies get one step per this time. */
-const SWEEP_MS = 100;
+const SWEEP_MS = 20;
 /** Free pages kept for new rows; and pages given back in one step. */
 const SPARE_PAGES = 16_384;
 const FREED_PAGES = 256;
@@ -35,7 +35,6 @@ export function housekeeping(
   let idleTimer: NodeJS.Timeout | undefined;
   let commits = 0;
   let sweptAt = 0;
-  let hasFailed = false;
 
   const walPages = (): number => {
     const [, written, folded] = look.get<readonly [number, number, number]>()!;
@@ -54,7 +53,6 @@ export function housekeeping(
     try {
       work();
     } catch (error) {
-      hasFailed = true;
       onError(error);
     }
   };
@@ -68,11 +66,10 @@ export function housekeeping(
   return {
     afterCommit(isMoreWaiting) {
       clearTimeout(idleTimer);
-      if (hasFailed) return;
       guarded(() => {
         commits++;
         if (commits % LOOK_COMMITS === 0 && walPages() >= limits.walPages) checkpoint.get();
-        if (isMoreWaiting && performance.now() - sweptAt >= SWEEP_MS) sweep();
+        if (performance.now() - sweptAt >= SWEEP_MS) sweep();
       });
       if (!isMoreWaiting) idleTimer = setTimeout(idle, IDLE_MS);
     },

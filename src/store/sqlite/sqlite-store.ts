@@ -72,7 +72,9 @@ export async function openSqliteStore(
 
 function startWorker(name: 'writer' | 'reader', workerData: unknown): Worker {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new Worker(new URL(`./${name}.${extension}`, import.meta.url), { workerData, name });
+  const file = new URL(`./${name}.${extension}`, import.meta.url);
+  // Flags of our own process are not for these threads; some (`--input-type`) would break them.
+  return new Worker(file, { workerData, name, execArgv: [] });
 }
 
 const STORED = { kind: 'stored' } as const;

@@ -1,19 +1,20 @@
-// The writer thread: every write, and every read that must see all writes before it. One message is one
-// transaction. Calls are checked before they write, so one that fails alone is a bug of ours: then the
-// transaction is made again with a savepoint around each call, and only the bad one is refused.
+// The writer thread: every write, and every read that must see all writes before it. `rescue` and `close`
+// come alone and make transactions of their own; everything else is a batch, which is one.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Rescued } from '../store.ts';
 import { type Bodies, bodies as openBodies } from './body.ts';
 import { waitingReader } from './claim.ts';
+import { Commits } from './commit.ts';
 import type { Database } from './driver.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { openForWriting } from './gate.ts';
 import { type Housekeeping, housekeeping } from './housekeeping.ts';
-import { type QueueIds, queueIds } from './queue-ids.ts';
+import { queueIds } from './queue-ids.ts';
 import { findNextBodyId, type RescueInput, rescue } from './rescue.ts';
 import { configureWriter, type Pragmas } from './schema.ts';
 import { type WriterVerbs, writerVerbs } from './verbs.ts';
-import { type Batch, type BatchAnswer, Unpacker } from './wire.ts';
+import type { Batch, BatchAnswer } from './wire.ts';
 
 export interface WriterOptions {
   readonly path: string;
@@ -25,35 +26,38 @@ export type WriterReady =
   | { readonly isReady: true; readonly nextBodyId: number }
   | { readonly isReady: false; readonly failure: Failure };
 
-type Apply = (input: never, packed: Unpacker) => unknown;
-
-interface Apart {
-  readonly at: number;
-  readonly packed: Unpacker;
-  readonly failures: [number, Failure][];
-}
-
 class Writer {
   readonly nextBodyId: number;
   readonly #path: string;
   readonly #database: Database;
-  readonly #queues: QueueIds;
   readonly #bodies: Bodies;
   readonly #verbs: WriterVerbs;
+  readonly #commits: Commits;
   readonly #housekeeping: Housekeeping;
-  /** Why nothing can be written any more. */
-  #broken: Failure | undefined;
 
   constructor({ path, pragmas }: WriterOptions) {
+    const database = openForWriting(path);
+    configureWriter(database, pragmas);
+    const queues = queueIds(database);
     this.#path = path;
-    this.#database = openForWriting(path);
-    configureWriter(this.#database, pragmas);
-    this.#queues = queueIds(this.#database);
-    this.#bodies = openBodies(this.#database);
-    this.#verbs = writerVerbs(this.#database, this.#queues, this.#bodies);
-    this.#housekeeping = housekeeping(this.#database, this.#bodies, (error) => this.#fail(error));
+    this.#database = database;
+    this.#bodies = openBodies(database);
+    this.#verbs = writerVerbs(database, queues, this.#bodies);
+    const onRollback = (): void => queues.forget();
+    this.#commits = new Commits({ database, verbs: this.#verbs, path, onRollback });
+    this.#housekeeping = housekeeping(database, this.#bodies, (error) => this.#commits.fail(error));
     this.#checkWritable();
-    this.nextBodyId = findNextBodyId(this.#database);
+    this.nextBodyId = findNextBodyId(database);
+  }
+
+  take(batch: Batch): BatchAnswer {
+    const verb = batch.calls[0];
+    if (verb === 'rescue' || verb === 'close') return this.#takeAlone(verb, batch.calls[1]);
+    return this.#commits.take(batch);
+  }
+
+  afterCommit(batch: Batch): void {
+    if (!this.#commits.isBroken) this.#housekeeping.afterCommit(batch.isMoreWaiting);
   }
 
   /**
@@ -68,95 +72,24 @@ class Writer {
     }
   }
 
-  take(batch: Batch): BatchAnswer {
-    const verb = batch.calls[0];
-    if (verb === 'rescue' || verb === 'close') return this.#takeAlone(verb, batch.calls[1]);
-    if (this.#broken !== undefined) return { answers: [], failures: [], failure: this.#broken };
-    try {
-      return this.#commit(batch, (at, packed) => this.#apply(batch, at, packed));
-    } catch (error) {
-      const failure = this.#fail(error);
-      if (failure.isOfCommit) return { answers: [], failures: [], failure };
-    }
-    return this.#commitOneByOne(batch);
-  }
-
-  afterCommit(batch: Batch): void {
-    if (this.#broken === undefined) this.#housekeeping.afterCommit(batch.isMoreWaiting);
-  }
-
   #takeAlone(verb: 'rescue' | 'close', input: unknown): BatchAnswer {
     try {
-      return { answers: [this.#alone(verb, input)], failures: [], failure: undefined };
+      const answer = verb === 'close' ? this.#close() : this.#rescue(input as RescueInput);
+      return { answers: [answer], failures: [], failure: undefined };
     } catch (error) {
-      return { answers: [], failures: [], failure: this.#fail(error) };
+      return { answers: [], failures: [], failure: this.#commits.fail(error) };
     }
   }
 
-  #alone(verb: 'rescue' | 'close', input: unknown): unknown {
-    if (verb === 'close') return this.#close();
+  #rescue(input: RescueInput): Rescued {
     const [database, bodies] = [this.#database, this.#bodies];
     const tools = { database, bodies, read: waitingReader(database), findDue: this.#verbs.due };
-    return rescue(tools, input as RescueInput);
-  }
-
-  #commit(batch: Batch, apply: (at: number, packed: Unpacker) => unknown): BatchAnswer {
-    const answers: unknown[] = [];
-    const packed = new Unpacker(batch.packed);
-    this.#database.exec('begin immediate');
-    for (let at = 0; at < batch.calls.length; at += 2) answers.push(apply(at, packed));
-    this.#database.exec('commit');
-    return { answers, failures: [], failure: undefined };
-  }
-
-  #apply(batch: Batch, at: number, packed: Unpacker): unknown {
-    const apply = this.#verbs[batch.calls[at] as keyof WriterVerbs] as Apply;
-    return apply(batch.calls[at + 1] as never, packed);
-  }
-
-  #commitOneByOne(batch: Batch): BatchAnswer {
-    const failures: [number, Failure][] = [];
-    try {
-      const answer = this.#commit(batch, (at, packed) =>
-        this.#applyApart(batch, { at, packed, failures }),
-      );
-      return { ...answer, failures };
-    } catch (error) {
-      return { answers: [], failures: [], failure: this.#fail(error) };
-    }
-  }
-
-  #applyApart(batch: Batch, { at, packed, failures }: Apart): unknown {
-    this.#database.exec('savepoint apart');
-    try {
-      return this.#apply(batch, at, packed);
-    } catch (error) {
-      const failure = failureOf(error, this.#path);
-      if (failure.isOfCommit) throw error;
-      failures.push([at / 2, failure]);
-      this.#database.exec('rollback to apart');
-      this.#queues.forget();
-      return undefined;
-    } finally {
-      if (this.#database.isInTransaction) this.#database.exec('release apart');
-    }
-  }
-
-  #fail(error: unknown): Failure {
-    const failure = failureOf(error, this.#path);
-    if (failure.isForGood) this.#broken ??= failure;
-    this.#queues.forget();
-    try {
-      this.#database.rollback();
-    } catch (rollbackError) {
-      this.#broken ??= { ...failureOf(rollbackError, this.#path), isForGood: true };
-    }
-    return failure;
+    return rescue(tools, input);
   }
 
   #close(): void {
     this.#housekeeping.stop();
-    if (this.#broken === undefined) this.#database.ask('pragma wal_checkpoint(truncate)');
+    if (!this.#commits.isBroken) this.#database.ask('pragma wal_checkpoint(truncate)');
     this.#database.close();
   }
 }

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Database } from './driver.ts';
+import { compareVersions } from './gate.ts';
+import { applicationId, schemaVersion } from './schema.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'sendoff-gate-'));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Refused, and nothing in the folder is different afterwards. */
+async function refused(folder: string, name: string, code: string): Promise<void> {
+  const before = await fingerprint(folder);
+  await assert.rejects(openSqliteStore(join(folder, name)), (error: Error & { code: string }) => {
+    assert.equal(error.code, code);
+    assert.ok(error.message.includes(join(folder, name)), error.message);
+    return true;
+  });
+  assert.deepEqual(await fingerprint(folder), before);
+}
+
+async function fingerprint(folder: string): Promise<string[]> {
+  const names = (await readdir(folder, { withFileTypes: true })).filter((each) => each.isFile());
+  const files = names.map(async ({ name }) => {
+    const hash = createHash('sha256').update(await readFile(join(folder, name)));
+    return `${name} ${hash.digest('hex')}`;
+  });
+  return (await Promise.all(files)).sort();
+}
+
+function makeDatabase(path: string, sql: string): void {
+  const database = new Database(path);
+  database.exec(sql);
+  database.close();
+}
+
+test('a file that is no database is refused and left alone', () =>
+  inFolder(async (folder) => {
+    await writeFile(join(folder, 'text'), 'Dear diary, today I was not a database.\n'.repeat(20));
+    await writeFile(join(folder, 'picture'), Buffer.from('89504e470d0a1a0a'.repeat(12), 'hex'));
+    await refused(folder, 'text', 'not_a_sendoff_store');
+    await refused(folder, 'picture', 'not_a_sendoff_store');
+  }));
+
+test('the database of another program is refused and left alone, in WAL mode too', () =>
+  inFolder(async (folder) => {
+    makeDatabase(join(folder, 'plain'), 'create table t (a)');
+    makeDatabase(join(folder, 'other'), 'pragma application_id = 77; create table t (a)');
+    makeDatabase(join(folder, 'wal'), 'pragma journal_mode = wal; create table t (a)');
+    for (const name of ['plain', 'other', 'wal'])
+      await refused(folder, name, 'not_a_sendoff_store');
+  }));
+
+test('a folder, and a file in a missing folder, are refused', () =>
+  inFolder(async (folder) => {
+    await mkdir(join(folder, 'sub'));
+    await refused(folder, 'sub', 'not_a_sendoff_store');
+    await refused(folder, 'missing/s.db', 'not_a_sendoff_store');
+  }));
+
+test('a store of a newer version is refused and left alone', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 's.db');
+    await (await openSqliteStore(path)).close();
+    makeDatabase(path, `pragma user_version = ${schemaVersion + 1}`);
+    await refused(folder, 's.db', 'store_too_new');
+  }));
+
+test('a newer version that stands only in the WAL is seen', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 's.db');
+    await (await openSqliteStore(path)).close();
+    const database = new Database(path);
+    database.exec(`pragma wal_autocheckpoint = 0; pragma user_version = ${schemaVersion + 1}`);
+    await assert.rejects(openSqliteStore(path), { code: 'store_too_new' });
+    database.close();
+  }));
+
+test('an empty file, and a creation that was cut short, become a store', () =>
+  inFolder(async (folder) => {
+    await writeFile(join(folder, 'empty'), '');
+    makeDatabase(
+      join(folder, 'begun'),
+      `pragma auto_vacuum = incremental; pragma application_id = ${applicationId}`,
+    );
+    for (const name of ['empty', 'begun']) {
+      const store = await openSqliteStore(join(folder, name));
+      await store.ping();
+      await store.close();
+    }
+  }));
+
+test('nobody else may read the files of a new store', () =>
+  inFolder(async (folder) => {
+    const store = await openSqliteStore(join(folder, 's.db'));
+    const names = await readdir(folder);
+    assert.deepEqual(names.sort(), ['s.db', 's.db-shm', 's.db-wal', 's.db.inflight']);
+    for (const name of names) {
+      assert.equal((await stat(join(folder, name))).mode & 0o777, 0o600, name);
+    }
+    await store.close();
+    assert.deepEqual((await readdir(folder)).sort(), ['s.db', 's.db.inflight']);
+  }));
+
+test('versions compare by number', () => {
+  assert.ok(compareVersions('3.51.3', '3.51.3') === 0);
+  assert.ok(compareVersions('3.100.0', '3.51.3') > 0);
+  assert.ok(compareVersions('3.51.2', '3.51.3') < 0);
+});
