@@ -26,7 +26,7 @@ async function tryOne(node: Node, suspect: Claimed, patienceMs: number): Promise
   node.window.hold(job);
   node.scheduler.add(job, now);
   if (node.scheduler.next(now) !== job) return false;
-  begin(node, [job], { isAlone: true });
+  if (!begin(node, [job], { isAlone: true })) return false;
   const hasEnded = await ended(node, job, patienceMs);
   if (!hasEnded) {
     const { seq, attempt, startedAt } = job;

@@ -2,10 +2,11 @@
 // sends each on its way. Called after every change that may free a slot or bring a job; costs
 // nothing when idle.
 
+import { limits } from '../limits.ts';
 import { deliver } from './deliver.ts';
 import { expireHeld } from './expire.ts';
 import type { HeldJob } from './held-job.ts';
-import type { Node } from './node.ts';
+import { later, type Node } from './node.ts';
 import { refill } from './refill.ts';
 
 /** A wake-up that many callers of one turn share. */
@@ -35,11 +36,19 @@ export function dispatch(node: Node): void {
   refill(node);
 }
 
-/** Names the attempts, then tries them. */
-export function begin(node: Node, jobs: readonly HeldJob[], options: { isAlone: boolean }): void {
+/** Names the attempts, then tries them; false if they cannot be named now. */
+export function begin(
+  node: Node,
+  jobs: readonly HeldJob[],
+  { isAlone }: { readonly isAlone: boolean },
+): boolean {
   const startedAt = node.clock.now();
-  const { isAlone } = options;
-  node.store.start(jobs.map(({ seq, attempt }) => ({ seq, attempt, startedAt, isAlone })));
+  try {
+    node.store.start(jobs.map(({ seq, attempt }) => ({ seq, attempt, startedAt, isAlone })));
+  } catch (error) {
+    postpone(node, jobs, error);
+    return false;
+  }
   for (const job of jobs) {
     job.phase = 'running';
     job.startedAt = startedAt;
@@ -47,6 +56,22 @@ export function begin(node: Node, jobs: readonly HeldJob[], options: { isAlone: 
     emitStarted(node, job, startedAt);
     void deliver(node, job, startedAt);
   }
+  return true;
+}
+
+/** What a death could hide is not sent: the jobs go back into their lines until the disk takes names. */
+function postpone(node: Node, jobs: readonly HeldJob[], error: unknown): void {
+  node.log('error', 'Attempts cannot be named, none begins', { error: String(error) });
+  const now = node.clock.now();
+  for (const job of jobs) {
+    node.scheduler.release(job, now);
+    node.scheduler.add(job, now);
+  }
+  node.isDispatching = false;
+  later(node, limits.sleepMs, () => {
+    node.isDispatching = !node.isStopping;
+    node.wake();
+  });
 }
 
 function emitStarted(node: Node, job: HeldJob, at: number): void {
