@@ -61,5 +61,5 @@ function tallyText({ accepted, refused }: Tally): string {
 async function printLine(line: BulkLine, format: Format): Promise<void> {
   if (format === 'json' || format === 'jsonl') return print(`${JSON.stringify(line)}\n`);
   if ('id' in line) return print(`${line.id}\n`);
-  say(`line ${line.line + 1}: ${plainLine(line.detail)} (${plainLine(line.code)})`);
+  say(`line ${line.line}: ${plainLine(line.detail)} (${plainLine(line.code)})`);
 }
