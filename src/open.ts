@@ -1,6 +1,5 @@
 // Opens sendoff in one of its homes. `open` and `serve` are the only ways in.
 
-import { openClient } from './client.ts';
 import { Library } from './library.ts';
 import { type Owner, type OwnOptions, own } from './own.ts';
 import type { Sendoff } from './sendoff.ts';
@@ -25,6 +24,8 @@ export interface OpenOptions extends OwnOptions {
 export async function open(where: string, options: OpenOptions = {}): Promise<Sendoff> {
   const { token, clock } = options;
   if (/^(https?|unix):/.test(where)) {
+    // Loaded when asked for: an owner of a store starts sooner without it.
+    const { openClient } = await import('./client.ts');
     return openClient(where, { ...(token !== undefined && { token }), ...(clock && { clock }) });
   }
   const owner = await own(where, options);
