@@ -75,7 +75,8 @@ function refuseOpen({ isLoopback, address }: ListenAddress, { token }: ServerOpt
     throw new SendoffError('listen_failed', detail, { field: 'token' });
   }
   if (isLoopback || token !== undefined) return;
-  const detail = `Listening on ${address} opens this server to others and needs a token: set SENDOFF_TOKEN, or listen on 127.0.0.1`;
+  const why = `Listening on ${address} opens this server to others and needs a token`;
+  const detail = `${why}: set SENDOFF_TOKEN, or listen on 127.0.0.1`;
   throw new SendoffError('listen_failed', detail, { field: 'listen' });
 }
 

@@ -1,5 +1,5 @@
-// The last step of handing over one job: store it, then say so, or wait for the target's answer if the
-// caller prefers that.
+// The last step of handing over one job: store it, then say so, or wait for the target's answer if
+// the caller prefers that.
 
 import type { Engine } from '../engine/engine.ts';
 import { SendoffError } from '../errors.ts';

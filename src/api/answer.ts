@@ -1,6 +1,6 @@
-// The target's own answer, given back: its status, its header lines in order and spelling, its body byte for
-// byte. It is shown under our address, so what would speak for our origin is left out (cookies, CORS, HSTS,
-// CSP), and a browser is told to treat it as foreign data.
+// The target's own answer, given back: its status, its header lines in order and spelling, its body
+// byte for byte. It is shown under our address, so what would speak for our origin is left out
+// (cookies, CORS, HSTS, CSP), and a browser is told to treat it as foreign data.
 
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';

@@ -1,5 +1,6 @@
-// The HTTP face: one function for every request of every listener. The guard comes first, for all routes
-// alike; then the two routes that take jobs, on bare node:http because they are the hot path; then the rest.
+// The HTTP face: one function for every request of every listener. The guard comes first, for all
+// routes alike; then the two routes that take jobs, on bare node:http because they are the hot
+// path; then the rest.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SendoffError } from '../errors.ts';
@@ -48,7 +49,8 @@ function createAdmission(options: ApiOptions): (exchange: Exchange) => void {
   return ({ request, head, door }) => {
     guard(request, head, { door, hostNames, hasToken: tokens !== undefined });
     if (tokens === undefined || head.path === '/healthz') return;
-    // The socket's file permissions say who may come; a token shown there must be right all the same.
+    // The socket's file permissions say who may come; a token shown there must be right all the
+    // same.
     if (door.kind === 'socket' && !showsToken(head)) return;
     checkToken(tokens, head, request.socket.remoteAddress ?? 'the socket');
   };

@@ -1,5 +1,5 @@
-// What never became a request: the parser refused it, or its head took too long. There is no response
-// object for it, so a whole answer is written on the bare connection, which then closes.
+// What never became a request: the parser refused it, or its head took too long. There is no
+// response object for it, so a whole answer is written on the bare connection, which then closes.
 
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -38,7 +38,8 @@ const kinds: ReadonlyMap<string, Broken> = new Map([
 export function answerBroken(error: Error, socket: Duplex, latest?: ServerResponse): void {
   const { code, rawPacket } = error as Error & { code?: string; rawPacket?: Buffer };
   if (latest?.req.complete && !latest.writableFinished && code !== 'ECONNRESET') {
-    // What is broken came after a whole request, and that one may become a job: it gets its own answer.
+    // What is broken came after a whole request, and that one may become a job: it gets its own
+    // answer.
     latest.shouldKeepAlive = false;
     latest.once('finish', () => socket.end());
     return;

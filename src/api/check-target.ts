@@ -1,5 +1,5 @@
-// Jobs mostly call the same few places. Whether a URL may be called depends on its origin alone, so an
-// origin that passed is remembered; one that was refused is asked about again.
+// Jobs mostly call the same few places. Whether a URL may be called depends on its origin alone, so
+// an origin that passed is remembered; one that was refused is asked about again.
 
 import type { Target } from '../job/job.ts';
 import type { ApiOptions } from './context.ts';

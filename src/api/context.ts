@@ -12,7 +12,9 @@ export interface ApiOptions {
   readonly clock: Clock;
   /** SHA-256 of the token that callers must show; absent: none is asked for. */
   readonly tokenHash?: Uint8Array;
-  /** Further names under which callers may address us, beside loopback and the listening addresses. */
+  /**
+   * Further names under which callers may address us, beside loopback and the listening addresses.
+   */
   readonly hostNames: readonly string[];
   /**
    * Whether a job may call this URL at all, as far as the URL itself tells.

@@ -1,18 +1,15 @@
-// `GET /v1/events`: every change as Server-Sent Events, with `Last-Event-ID` for those who come back. A
-// reader that does not keep up costs a bounded queue; when that is full the reader gets one `reset` event in
-// place of what it missed, and should look at the jobs again.
+// `GET /v1/events`: every change as Server-Sent Events, with `Last-Event-ID` for those who come
+// back.
 
 import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { JobEvent } from '../sendoff.ts';
 import type { ApiOptions } from './context.ts';
+import { createEventWriter } from './event-writer.ts';
 import { readQuery } from './query.ts';
 import type { Route } from './routes.ts';
 
-/** Heartbeats that a blocked reader may miss before its connection is given up. */
-const SILENT_HEARTBEATS = 8;
 const RETRY_LEAST_MS = 1_000;
 const RETRY_SPREAD_MS = 4_000;
 
@@ -55,11 +52,11 @@ function openStream(response: ServerResponse, options: ApiOptions, since?: strin
   const { engine, clock } = options;
   response.writeHead(200, streamHead);
   const retryMs = Math.round(RETRY_LEAST_MS + clock.random() * RETRY_SPREAD_MS);
-  const reader = createReader(response);
-  reader.comment(`retry: ${retryMs}\n\n`);
-  const unsubscribe = engine.subscribe(reader.event, since);
+  const writer = createEventWriter(response);
+  writer.comment(`retry: ${retryMs}\n\n`);
+  const unsubscribe = engine.subscribe(writer.event, since);
   const beat = (): void => {
-    reader.comment(':\n\n');
+    writer.comment(':\n\n');
     stopBeat = clock.after(limits.eventHeartbeatMs, beat);
   };
   let stopBeat = clock.after(limits.eventHeartbeatMs, beat);
@@ -67,49 +64,4 @@ function openStream(response: ServerResponse, options: ApiOptions, since?: strin
     unsubscribe();
     stopBeat();
   });
-}
-
-interface Reader {
-  readonly event: (event: JobEvent) => void;
-  /** Keeps the line warm; skipped for a reader that does not read. */
-  readonly comment: (text: string) => void;
-}
-
-function createReader(response: ServerResponse): Reader {
-  let waiting: string[] = [];
-  let missed: JobEvent | undefined;
-  let isBlocked = false;
-  let silentBeats = 0;
-  const write = (text: string): void => {
-    isBlocked = !response.write(text);
-  };
-  response.on('drain', () => {
-    isBlocked = false;
-    silentBeats = 0;
-    const text = missed === undefined ? waiting.join('') : eventText(asReset(missed));
-    waiting = [];
-    missed = undefined;
-    if (text !== '') write(text);
-  });
-  return {
-    event(event) {
-      if (!isBlocked) write(eventText(event));
-      else if (missed !== undefined || waiting.length >= limits.eventsWaiting) {
-        missed = event;
-        waiting = [];
-      } else waiting.push(eventText(event));
-    },
-    comment(text) {
-      if (!isBlocked) write(text);
-      else if (++silentBeats > SILENT_HEARTBEATS) response.destroy();
-    },
-  };
-}
-
-function asReset({ id, at }: JobEvent): JobEvent {
-  return { id, type: 'reset', at };
-}
-
-function eventText(event: JobEvent): string {
-  return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }

@@ -1,9 +1,10 @@
-// What every request must pass before anything else looks at it. A server on loopback without a token is
-// open to every program of this machine, and a browser is such a program, driven by other people's pages. So:
+// What every request must pass before anything else looks at it. A server on loopback without a
+// token is open to every program of this machine, and a browser is such a program, driven by other
+// people's pages. So:
 //
 // - Host must name us; a page whose own name resolves to 127.0.0.1 (DNS rebinding) fails here.
-// - A browser says in `Sec-Fetch-Site` or `Origin` that another site's page is asking; that is refused, GET
-//   included, because GET on `/v1/to` makes a job.
+// - A browser says in `Sec-Fetch-Site` or `Origin` that another site's page is asking; that is
+//   refused, GET included, because GET on `/v1/to` makes a job.
 // - A CORS preflight is never a job and gets no CORS headers.
 // - Behind a proxy every caller comes from loopback, so without a token its headers are refused.
 
@@ -28,8 +29,9 @@ export function guard(request: IncomingMessage, head: Head, options: GuardOption
   checkSite(request, head);
   const { door, hasToken } = options;
   if (head.proxyHeader !== undefined && door.kind === 'tcp' && door.isLoopback && !hasToken) {
-    const detail = `Got \`${head.proxyHeader}\`, which a proxy sends: behind a proxy set SENDOFF_TOKEN`;
-    throw new SendoffError('proxy_needs_token', detail, { field: head.proxyHeader });
+    const field = head.proxyHeader;
+    const detail = `Got \`${field}\`, which a proxy sends: behind a proxy set SENDOFF_TOKEN`;
+    throw new SendoffError('proxy_needs_token', detail, { field });
   }
 }
 
@@ -53,7 +55,8 @@ function checkForm(request: IncomingMessage, head: Head): void {
   }
 }
 
-// A name of letters, digits, dots, hyphens and underscores or a bracketed address; then perhaps a port.
+// A name of letters, digits, dots, hyphens and underscores or a bracketed address; then perhaps a
+// port.
 const hostForm = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[0-9]{1,5})?$/;
 const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -67,7 +70,8 @@ function checkHost(request: IncomingMessage, head: Head, options: GuardOptions):
   if (loopbackNames.has(name) || options.door.hosts.has(name) || options.hostNames.has(name))
     return;
   if (name === bracketed(request.socket.localAddress)) return;
-  const detail = `Expected \`host\` to be a name of this server, got ${shown(name)}: name it with --host`;
+  const expected = 'Expected `host` to be a name of this server';
+  const detail = `${expected}, got ${shown(name)}: name it with --host`;
   throw new SendoffError('host_not_allowed', detail, { field: 'host' });
 }
 

@@ -1,5 +1,5 @@
-// The head of a request, read once. Node's own `request.headers` joins and drops repeated lines, and what
-// guards a server must see every line as it came: two Hosts are an attack, not a list.
+// The head of a request, read once. Node's own `request.headers` joins and drops repeated lines,
+// and what guards a server must see every line as it came: two Hosts are an attack, not a list.
 
 import type { IncomingMessage } from 'node:http';
 

@@ -1,4 +1,5 @@
-// `/healthz`: this process answers, for which it needs nobody. `/readyz`: a job would be accepted now.
+// `/healthz`: this process answers, for which it needs nobody. `/readyz`: a job would be accepted
+// now.
 
 import type { ApiOptions } from './context.ts';
 import { jsonAnswer } from './json.ts';

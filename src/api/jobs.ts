@@ -1,5 +1,5 @@
-// `POST /v1/jobs`: one job as a JSON object, up to `limits.jobsPerArray` as an array (all stored or none), or
-// any number as NDJSON.
+// `POST /v1/jobs`: one job as a JSON object, up to `limits.jobsPerArray` as an array (all stored or
+// none), or any number as NDJSON.
 
 import { SendoffError } from '../errors.ts';
 import type { Submission } from '../job/checked.ts';

@@ -1,5 +1,5 @@
-// One job from JSON: its options checked, its body in bytes. The body stands in one of three forms; the JSON
-// form goes out as its source was written, so numbers, key order and spaces survive.
+// One job from JSON: its options checked, its body in bytes. The body stands in one of three forms;
+// the JSON form goes out as its source was written, so numbers, key order and spaces survive.
 
 import { SendoffError } from '../errors.ts';
 import type { CheckedJob } from '../job/checked.ts';

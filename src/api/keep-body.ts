@@ -1,5 +1,5 @@
-// A body that is whole in memory, on its way to the engine: small ones travel with their job, larger ones are
-// written in chunks before it.
+// A body that is whole in memory, on its way to the engine: small ones travel with their job,
+// larger ones are written in chunks before it.
 
 import type { Engine } from '../engine/engine.ts';
 import type { CheckedBody } from '../job/checked.ts';
@@ -18,7 +18,9 @@ function* slices(bytes: Buffer): Generator<Buffer> {
   }
 }
 
-/** Writes a body while it arrives; nothing of it stays if its sender does not bring it to its end. */
+/**
+ * Writes a body while it arrives; nothing of it stays if its sender does not bring it to its end.
+ */
 export async function storeBody(
   engine: Engine,
   chunks: Iterable<Buffer> | AsyncIterable<Buffer>,

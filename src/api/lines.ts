@@ -1,4 +1,5 @@
-// Cuts a stream of bytes into lines. A line over the limit is dropped while it passes, and told as such.
+// Cuts a stream of bytes into lines. A line over the limit is dropped while it passes, and told as
+// such.
 
 export interface Line {
   /** Counted from 1; empty lines count but are not given. */

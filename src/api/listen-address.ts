@@ -1,5 +1,5 @@
-// Where a server listens, as people write it: `127.0.0.1:7180`, `[::1]:7180`, `localhost:7180`, `:0`. Without
-// a host it is loopback: to be open to a network must be said.
+// Where a server listens, as people write it: `127.0.0.1:7180`, `[::1]:7180`, `localhost:7180`,
+// `:0`. Without a host it is loopback: to be open to a network must be said.
 
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
@@ -20,7 +20,8 @@ export async function parseListenAddress(text: string): Promise<ListenAddress> {
   const match = form.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {
-    const detail = `Expected \`listen\` to be HOST:PORT, such as 127.0.0.1:7180, got ${shown(text)}`;
+    const expected = 'Expected `listen` to be HOST:PORT, such as 127.0.0.1:7180';
+    const detail = `${expected}, got ${shown(text)}`;
     throw new SendoffError('listen_failed', detail, { field: 'listen' });
   }
   const address = await addressOf((match[1] ?? '').replace(/^\[|\]$/g, ''));

@@ -1,5 +1,6 @@
-// One node:http server with our limits, on one address or on one Unix socket. What never becomes a request
-// (a malformed head, one that is too long or too slow) is answered here, on the bare connection.
+// One node:http server with our limits, on one address or on one Unix socket. What never becomes a
+// request (a malformed head, one that is too long or too slow) is answered here, on the bare
+// connection.
 
 import { chmod, chown, lstat, readFile, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -144,7 +145,10 @@ async function removeStale(path: string): Promise<void> {
   await unlink(path);
 }
 
-/** Until its mode is set the file has what the umask left, which never is more than its owner asked for. */
+/**
+ * Until its mode is set the file has what the umask left, which never is more than its owner asked
+ * for.
+ */
 async function permit({ path, mode = 0o600, group }: SocketFile): Promise<void> {
   if (group !== undefined) await chown(path, -1, await groupId(group));
   await chmod(path, mode);

@@ -1,5 +1,5 @@
-// What kind of document a JSON route was sent. A form is refused and not guessed at: it is what a page of
-// another site can send without asking, and what curl sends when nobody said otherwise.
+// What kind of document a JSON route was sent. A form is refused and not guessed at: it is what a
+// page of another site can send without asking, and what curl sends when nobody said otherwise.
 
 import { SendoffError } from '../errors.ts';
 import type { Head } from './head.ts';
@@ -21,8 +21,8 @@ export function documentKind({ contentType, contentEncoding }: Head): DocumentKi
     if (json.test(type.trim())) return 'json';
     if (ndjson.test(type.trim())) return 'ndjson';
   }
-  const detail =
-    'Expected `content-type: application/json` or application/x-ndjson, in UTF-8 (to hand over any body as it is: /v1/to?url=…)';
+  const expected = 'Expected `content-type: application/json` or application/x-ndjson, in UTF-8';
+  const detail = `${expected}; to hand over any body as it is, use /v1/to?url=…`;
   throw new SendoffError('content_type_not_supported', detail, { field: 'content-type' });
 }
 

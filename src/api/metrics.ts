@@ -1,4 +1,5 @@
-// `/metrics` for Prometheus and OpenMetrics. Nothing is counted here: each scrape shows the engine's own counters.
+// `/metrics` for Prometheus and OpenMetrics. Nothing is counted here: each scrape shows the
+// engine's own counters.
 
 import { Counter, Gauge, Registry } from '@prometheus-io/client';
 import type { Stats } from '../engine/engine.ts';

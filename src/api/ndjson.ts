@@ -1,7 +1,7 @@
-// Jobs as NDJSON: one answer line for each input line, in order, each after its own commit. Lines are read
-// only as fast as they are stored and as their answers are taken, so any number of them needs little memory.
-// A line that is wrong costs the others nothing. If the sender stalls or breaks off, the lines that came whole
-// are stored and answered, then the connection is cut.
+// Jobs as NDJSON: one answer line for each input line, in order, each after its own commit. Lines
+// are read only as fast as they are stored and as their answers are taken, so any number of them
+// needs little memory. A line that is wrong costs the others nothing. If the sender stalls or
+// breaks off, the lines that came whole are stored and answered, then the connection is cut.
 
 import { SendoffError } from '../errors.ts';
 import type { Submission } from '../job/checked.ts';

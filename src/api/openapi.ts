@@ -1,4 +1,5 @@
-// `/openapi.json`. Built when somebody asks for it the first time, so that the schema library costs nothing before.
+// `/openapi.json`. Built when somebody asks for it the first time, so that the schema library costs
+// nothing before.
 
 import type { ApiOptions } from './context.ts';
 import { jsonAnswer } from './json.ts';

@@ -1,5 +1,6 @@
-// Delivery options as headers, `Sendoff-Start-By: 2030-01-31T09:00:00Z`. They become the same fields that
-// JSON has and are checked by the same code; here only the text is turned into numbers, lists and JSON.
+// Delivery options as headers, `Sendoff-Start-By: 2030-01-31T09:00:00Z`. They become the same
+// fields that JSON has and are checked by the same code; here only the text is turned into numbers,
+// lists and JSON.
 
 import { SendoffError } from '../errors.ts';
 import { nearestName } from '../job/known-field.ts';

@@ -1,6 +1,6 @@
-// `Prefer: wait=N` (RFC 7240): the caller would rather wait up to N seconds for the target's own answer than
-// get a receipt at once. Preferences that make no sense are ignored, as the standard says; the first `wait`
-// counts; more than we offer is cut down to what we offer.
+// `Prefer: wait=N` (RFC 7240): the caller would rather wait up to N seconds for the target's own
+// answer than get a receipt at once. Preferences that make no sense are ignored, as the standard
+// says; the first `wait` counts; more than we offer is cut down to what we offer.
 
 import { limits } from '../limits.ts';
 

@@ -1,6 +1,6 @@
-// Errors as callers see them: RFC 9457 problem details with a stable `code`. One table says which status a
-// code has. What is not a SendoffError is our own bug: strangers see "Internal error" and a request id, the
-// log has the rest.
+// Errors as callers see them: RFC 9457 problem details with a stable `code`. One table says which
+// status a code has. What is not a SendoffError is our own bug: strangers see "Internal error" and
+// a request id, the log has the rest.
 
 import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, type ErrorDetails, SendoffError } from '../errors.ts';

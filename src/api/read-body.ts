@@ -1,8 +1,9 @@
-// Reading request bodies. A small body nearly always arrives together with its head and lies complete in
-// the request's buffer one turn later: `bodyAtHand` takes it from there. Everything else is pulled chunk by
-// chunk, which gives three rules their place: a body over its limit is refused (before reading, if it says
-// its length), one that stalls is refused with `request_timeout`, and one that is cut is `body_incomplete`.
-// A caller who hangs up after its last byte has still sent the whole body: what arrived is read from the buffer.
+// Reading request bodies. A small body nearly always arrives together with its head and lies
+// complete in the request's buffer one turn later: `bodyAtHand` takes it from there. Everything
+// else is pulled chunk by chunk, which gives three rules their place: a body over its limit is
+// refused (before reading, if it says its length), one that stalls is refused with
+// `request_timeout`, and one that is cut is `body_incomplete`. A caller who hangs up after its last
+// byte has still sent the whole body: what arrived is read from the buffer.
 
 import type { Clock } from '../clock.ts';
 import { SendoffError } from '../errors.ts';
@@ -17,8 +18,10 @@ export interface ReadOptions {
 const nothing: Buffer = Buffer.alloc(0);
 
 /** The whole body if it is here already; never waits. */
-export function bodyAtHand({ request }: Exchange): Buffer | undefined {
-  if (!request.complete) return undefined;
+export function bodyAtHand({ request, head }: Exchange): Buffer | undefined {
+  // The parser says `complete` a moment after it has given the last byte.
+  const isWhole = request.complete || request.readableLength === Number(head.contentLength);
+  if (!isWhole) return undefined;
   return (request.read() as Buffer | null) ?? nothing;
 }
 
@@ -123,6 +126,7 @@ function incomplete(): SendoffError {
 
 function timeout(): SendoffError {
   const { stalledBodyMs, stalledBodyBytes } = limits;
-  const detail = `Expected ${stalledBodyBytes} bytes of the body in each ${stalledBodyMs / 1_000} s`;
+  const seconds = stalledBodyMs / 1_000;
+  const detail = `Expected ${stalledBodyBytes} bytes of the body in each ${seconds} s`;
   return new SendoffError('request_timeout', detail);
 }

@@ -1,12 +1,13 @@
-// The 202 that says: on disk and synced. It is written for every job, so its JSON is put together by hand
-// and its head goes out as one flat list, in one write with the body.
+// The 202 that says: on disk and synced. It is written for every job, so its JSON is put together
+// by hand and its head goes out as one flat list, in one write with the body.
 
 import type { ServerResponse } from 'node:http';
 import type { Receipt } from '../sendoff.ts';
 
 export function receiptJson(receipt: Receipt): string {
   const { id, state, queue, runAt, duplicate } = receipt;
-  return `{"id":"${id}","state":"${state}","queue":${quoted(queue)},"runAt":"${runAt}","duplicate":${duplicate}}`;
+  const head = `{"id":"${id}","state":"${state}","queue":${quoted(queue)}`;
+  return `${head},"runAt":"${runAt}","duplicate":${duplicate}}`;
 }
 
 // Letters, digits and punctuation that JSON takes as they are: every origin, nearly every queue.
@@ -18,6 +19,7 @@ function quoted(text: string): string {
 
 export function writeReceipt(response: ServerResponse, receipt: Receipt): void {
   const body = receiptJson(receipt);
+  const isAscii = plain.test(receipt.queue);
   const head = [
     'Content-Type',
     'application/json',
@@ -30,11 +32,11 @@ export function writeReceipt(response: ServerResponse, receipt: Receipt): void {
     'Sendoff-Job',
     receipt.id,
     'Content-Length',
-    String(Buffer.byteLength(body)),
+    String(isAscii ? body.length : Buffer.byteLength(body)),
   ];
   if (receipt.duplicate) head.push('Sendoff-Duplicate', 'true');
   response.writeHead(202, head);
-  response.end(body);
+  response.end(body, isAscii ? 'latin1' : 'utf8');
 }
 
 /** Many receipts, in the order of the jobs that were handed over together. */

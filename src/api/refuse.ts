@@ -1,7 +1,7 @@
-// Writes a problem on a response whose request may still be arriving. A small rest is read and dropped, so
-// that the connection can be used again. A large one is not worth reading: the connection closes, but only
-// after the caller had a moment to read the answer; closing over unread bytes would reset the connection
-// and could take the answer with it.
+// Writes a problem on a response whose request may still be arriving. A small rest is read and
+// dropped, so that the connection can be used again. A large one is not worth reading: the
+// connection closes, but only after the caller had a moment to read the answer; closing over unread
+// bytes would reset the connection and could take the answer with it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limits } from '../limits.ts';
@@ -18,7 +18,8 @@ export function refuse(
   options: Pick<ApiOptions, 'clock' | 'log'>,
 ): void {
   if (response.headersSent || response.destroyed) {
-    // The head is out, so the only way left to say that something is wrong is to cut the connection.
+    // The head is out, so the only way left to say that something is wrong is to cut the
+    // connection.
     if (!response.writableEnded) response.destroy();
     return;
   }

@@ -1,5 +1,6 @@
-// Every route but the two that take jobs, which stay on bare node:http. Hono matches and the handlers
-// answer; what must go out exactly as given (a target's answer, an event stream) writes on the response itself.
+// Every route but the two that take jobs, which stay on bare node:http. Hono matches and the
+// handlers answer; what must go out exactly as given (a target's answer, an event stream) writes on
+// the response itself.
 
 import type { IncomingMessage } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';

@@ -1,6 +1,7 @@
-// Which lines of a passed-through request the target gets. What speaks of this connection, of the browser
-// that made it or of us is dropped; all else goes on in its order and spelling, `content-encoding` and
-// multipart included. `Cookie` is never the browser's own: a caller that means it says `Sendoff-Cookie`.
+// Which lines of a passed-through request the target gets. What speaks of this connection, of the
+// browser that made it or of us is dropped; all else goes on in its order and spelling,
+// `content-encoding` and multipart included. `Cookie` is never the browser's own: a caller that
+// means it says `Sendoff-Cookie`.
 
 import type { IncomingMessage } from 'node:http';
 import { isHopByHop } from '../job/header.ts';

@@ -1,6 +1,6 @@
-// The target of a pass-through, read from the raw request target: URL parsers would fold `/../` and join
-// what belongs together. `url` is the only parameter. Another one nearly always is the rest of a URL that
-// was not percent-encoded, and dropping it would call something else than was meant.
+// The target of a pass-through, read from the raw request target: URL parsers would fold `/../` and
+// join what belongs together. `url` is the only parameter. Another one nearly always is the rest of
+// a URL that was not percent-encoded, and dropping it would call something else than was meant.
 
 import { SendoffError } from '../errors.ts';
 import { shown } from '../job/shown.ts';
@@ -31,7 +31,8 @@ function decode(value: string): string {
 }
 
 function unknown(name: string): SendoffError {
-  const detail = `Expected \`url\` alone, got the parameter ${shown(name)} too: percent-encode the url`;
+  const got = `got the parameter ${shown(name)} too`;
+  const detail = `Expected \`url\` alone, ${got}: percent-encode the url`;
   return new SendoffError('unknown_parameter', detail, { field: shown(name).slice(1, -1) });
 }
 

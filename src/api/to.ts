@@ -1,6 +1,6 @@
-// `ANY /v1/to?url=…`: hand over the request you would have made. Its method, headers and body bytes become
-// the job. All that the head can tell is checked before the body is read; a body too large for memory goes
-// to the store while it arrives, and is given back unless the job is stored.
+// `ANY /v1/to?url=…`: hand over the request you would have made. Its method, headers and body bytes
+// become the job. All that the head can tell is checked before the body is read; a body too large
+// for memory goes to the store while it arrives, and is given back unless the job is stored.
 
 import type { CheckedBody, CheckedJob, Submission } from '../job/checked.ts';
 import { checkJob } from '../job/options.ts';

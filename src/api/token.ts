@@ -1,7 +1,7 @@
-// The token that callers show: `Authorization: Bearer …`, or `Sendoff-Token: …` when the target needs
-// `Authorization` itself. Digests are compared, in constant time; we never hold the token. A wrong token
-// costs its address: after some failures within a second the rest are told to come back later, without
-// touching callers who have the right one.
+// The token that callers show: `Authorization: Bearer …`, or `Sendoff-Token: …` when the target
+// needs `Authorization` itself. Digests are compared, in constant time; we never hold the token. A
+// wrong token costs its address: after some failures within a second the rest are told to come back
+// later, without touching callers who have the right one.
 
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.ts';

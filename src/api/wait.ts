@@ -1,5 +1,6 @@
-// `Prefer: wait` on a job that is stored: the target's own answer if it comes in time, else nothing, and
-// the caller gets its receipt. Driven by the engine's events; the store is not asked again and again.
+// `Prefer: wait` on a job that is stored: the target's own answer if it comes in time, else
+// nothing, and the caller gets its receipt. Driven by the engine's events; the store is not asked
+// again and again.
 
 import type { Engine } from '../engine/engine.ts';
 import { noResponse, writeAnswer } from './answer.ts';

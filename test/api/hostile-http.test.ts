@@ -213,7 +213,8 @@ test('pipelined requests are answered in order (A21)', async (t) => {
 
 test('an upgrade is ignored (A22)', async (t) => {
   const server = await startServer(t);
-  const text = `GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+  const lines = ['Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket'];
+  const text = ['GET /healthz HTTP/1.1', ...lines, '', ''].join('\r\n');
   const answer = await exchangeRaw({ port: server.port, host: '127.0.0.1' }, text);
   assert.equal(answer.status, 200);
 });

@@ -42,7 +42,7 @@ test('a job is taken with a receipt that says where it is', async (t) => {
   assert.match(String(receipt.runAt), /^\d{4}-.*Z$/);
 });
 
-test('the same key with the same content is a duplicate, with other content a mismatch', async (t) => {
+test('a key with the same content is a duplicate, with other content a mismatch', async (t) => {
   const server = await startServer(t);
   const headers = { ...json, 'idempotency-key': 'order-17' };
   const first = await post(server, JSON.stringify({ url, delay: '1h' }), headers);
@@ -56,7 +56,7 @@ test('the same key with the same content is a duplicate, with other content a mi
   assert.deepEqual([problem.job, problem.index], [first.headers.get('sendoff-job'), undefined]);
 });
 
-test('bodies reach the target as text, as bytes, or as the JSON that was written (J07)', async (t) => {
+test('bodies arrive as text, as bytes, or as the JSON that was written (J07)', async (t) => {
   const target = await startTarget(t);
   const server = await startServer(t);
   const payload = '{ "b": 1e400, "a": 9007199254740993, "__proto__": -0, "u": "\\ud800\\u0000" }';
