@@ -6,7 +6,7 @@ import type { Worker } from 'node:worker_threads';
 import { assert, SendoffError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { errorOf } from './failure.ts';
-import { type Batch, type BatchAnswer, Packer } from './wire.ts';
+import { type Batch, type BatchAnswer, type BatchReturn, Packer } from './wire.ts';
 
 /** Packs what a call brings; what is left of its input comes back. */
 export type Pack = (packer: Packer) => unknown;
@@ -20,6 +20,7 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
+const MOST_SPARE_BYTES = 2 * limits.chunkBytesPerCommit;
 const CHUNKS_PER_COMMIT = Math.floor(limits.chunkBytesPerCommit / limits.chunkBytes);
 
 export class GroupCommit {
@@ -31,10 +32,15 @@ export class GroupCommit {
   #isScheduled = false;
   #isClosing = false;
   #lost: SendoffError | undefined;
+  /** Megabytes made and thrown away for each commit would pile up faster than they are collected. */
+  #spare: ArrayBuffer | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    worker.on('message', (answer: BatchAnswer) => this.#settle(answer));
+    worker.on('message', ({ answer, spare }: BatchReturn) => {
+      if (spare.byteLength <= MOST_SPARE_BYTES) this.#spare = spare;
+      this.#settle(answer);
+    });
     worker.on('error', (cause) => this.#lose(cause));
     worker.on('exit', () => this.#lose(undefined));
     worker.unref();
@@ -88,7 +94,8 @@ export class GroupCommit {
     const packer = new Packer();
     const flat: unknown[] = [];
     for (const { verb, pack } of calls) flat.push(verb, pack(packer));
-    const packed = packer.finish();
+    const packed = packer.finish(this.#spare);
+    this.#spare = undefined;
     const isMoreWaiting = this.#calls.length + this.#chunks.length > 0;
     const batch: Batch = { calls: flat, packed, isMoreWaiting };
     this.#worker.ref();

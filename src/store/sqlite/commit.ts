@@ -63,7 +63,10 @@ export class Commits {
 
   /** Rolls back and says what the error means; from some errors on, nothing is written any more. */
   fail(error: unknown): Failure {
-    const failure = failureOf(error, this.#path);
+    return this.failWith(failureOf(error, this.#path));
+  }
+
+  failWith(failure: Failure): Failure {
     if (failure.isForGood) this.#broken ??= failure;
     this.#onRollback();
     try {

@@ -16,7 +16,7 @@ const LINES_BEFORE_DEATH = [1, 400, 3_000];
 
 /** Runs until it has said `lines` lines, then dies; every whole line it said. */
 async function runAndKill(path: string, lines: number): Promise<string[]> {
-  const program = new URL('./crash-load.ts', import.meta.url).pathname;
+  const program = new URL('../contract/sqlite/crash-load.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [program, path], { stdio: ['ignore', 'pipe', 'inherit'] });
   const said: string[] = [];
   const exited = once(child, 'exit');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { claimed, DAY, NOW, newJob, succeeded } from '../contract/sample.ts';
+import { openCrashable } from '../contract/sqlite/crashable.ts';
 import type { Store } from '../store.ts';
-import { openCrashable } from './crashable.ts';
 
 const BIG = Buffer.alloc(50_000, 'x');
 

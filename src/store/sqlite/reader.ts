@@ -70,7 +70,14 @@ async function answerTo({ number, verb, input }: Question): Promise<Answer> {
 }
 
 port.on('message', async (question: Question | 'close') => {
-  if (question !== 'close') return port.postMessage(await answerTo(question));
+  if (question !== 'close') {
+    const answer = await answerTo(question);
+    // A chunk is handed over, not copied.
+    const data =
+      question.verb === 'chunk' ? (answer.answer as StoredChunk | undefined)?.data : undefined;
+    port.postMessage(answer, data === undefined ? [] : [data.buffer as ArrayBuffer]);
+    return;
+  }
   database.close();
   port.close();
 });

@@ -13,6 +13,8 @@ export class Upload implements BodyWriter {
   #piece: Uint8Array = new Uint8Array(limits.chunkBytes);
   #filled = 0;
   #parts = 0;
+  /** Pieces to be filled again. */
+  readonly #sent: Uint8Array[] = [];
   #unwritten = 0;
   #isOver = false;
   #failure: unknown;
@@ -52,12 +54,17 @@ export class Upload implements BodyWriter {
   #send(isLast: boolean): void {
     const data = this.#piece.subarray(0, this.#filled);
     const chunk: ChunkOnWire = { bodyId: this.bodyId, part: this.#parts++, isLast };
-    this.#piece = new Uint8Array(isLast ? 0 : limits.chunkBytes);
+    const piece = this.#piece;
+    this.#piece = isLast
+      ? new Uint8Array()
+      : (this.#sent.pop() ?? new Uint8Array(limits.chunkBytes));
     this.#filled = 0;
     this.#unwritten++;
     this.#commits
       .submitChunk('chunk', (packer) => {
         packer.bytes(data);
+        // Packed bytes are copied before anything else happens.
+        this.#sent.push(piece);
         return chunk;
       })
       .catch((error: unknown) => {

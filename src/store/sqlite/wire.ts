@@ -22,9 +22,16 @@ export interface BatchAnswer {
   readonly failure: Failure | undefined;
 }
 
+/** An answer on its way back, with the buffer that the batch came in. */
+export interface BatchReturn {
+  readonly answer: BatchAnswer;
+  readonly spare: ArrayBuffer;
+}
+
 export interface Packed {
   readonly numbers: Float64Array<ArrayBuffer>;
   readonly text: string;
+  /** Goes there and back with its buffer, which may be longer than what is in it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -57,8 +64,10 @@ export class Packer {
     this.#length += value.byteLength;
   }
 
-  finish(): Packed {
-    const bytes = new Uint8Array(this.#length);
+  /** `spare` is a buffer of an earlier batch that has come back; it is used if it is large enough. */
+  finish(spare?: ArrayBuffer): Packed {
+    const isEnough = spare !== undefined && spare.byteLength >= this.#length;
+    const bytes = new Uint8Array(isEnough ? spare : new ArrayBuffer(this.#length));
     let at = 0;
     for (const part of this.#parts) {
       bytes.set(part, at);

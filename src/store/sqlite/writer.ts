@@ -14,7 +14,7 @@ import { queueIds } from './queue-ids.ts';
 import { findNextBodyId, type RescueInput, rescue } from './rescue.ts';
 import { configureWriter, type Pragmas } from './schema.ts';
 import { type WriterVerbs, writerVerbs } from './verbs.ts';
-import type { Batch, BatchAnswer } from './wire.ts';
+import type { Batch, BatchAnswer, BatchReturn } from './wire.ts';
 
 export interface WriterOptions {
   readonly path: string;
@@ -45,15 +45,15 @@ class Writer {
     this.#verbs = writerVerbs(database, queues, this.#bodies);
     const onRollback = (): void => queues.forget();
     this.#commits = new Commits({ database, verbs: this.#verbs, path, onRollback });
-    this.#housekeeping = housekeeping(database, this.#bodies, (error) => this.#commits.fail(error));
+    const onFailure = (failure: Failure): void => void this.#commits.failWith(failure);
+    this.#housekeeping = housekeeping(database, this.#bodies, { path, onFailure });
     this.#checkWritable();
     this.nextBodyId = findNextBodyId(database);
   }
 
   take(batch: Batch): BatchAnswer {
-    const verb = batch.calls[0];
-    if (verb === 'rescue' || verb === 'close') return this.#takeAlone(verb, batch.calls[1]);
-    return this.#commits.take(batch);
+    if (batch.calls[0] !== 'rescue') return this.#commits.take(batch);
+    return this.#alone(() => this.#rescue(batch.calls[1] as RescueInput));
   }
 
   afterCommit(batch: Batch): void {
@@ -72,10 +72,14 @@ class Writer {
     }
   }
 
-  #takeAlone(verb: 'rescue' | 'close', input: unknown): BatchAnswer {
+  async close(): Promise<BatchAnswer> {
+    await this.#housekeeping.stop();
+    return this.#alone(() => this.#close());
+  }
+
+  #alone(work: () => unknown): BatchAnswer {
     try {
-      const answer = verb === 'close' ? this.#close() : this.#rescue(input as RescueInput);
-      return { answers: [answer], failures: [], failure: undefined };
+      return { answers: [work()], failures: [], failure: undefined };
     } catch (error) {
       return { answers: [], failures: [], failure: this.#commits.fail(error) };
     }
@@ -88,7 +92,6 @@ class Writer {
   }
 
   #close(): void {
-    this.#housekeeping.stop();
     if (!this.#commits.isBroken) this.#database.ask('pragma wal_checkpoint(truncate)');
     this.#database.close();
   }
@@ -105,10 +108,18 @@ function start(options: WriterOptions): void {
     port.postMessage({ isReady: false, failure } satisfies WriterReady);
     return;
   }
-  port.on('message', (batch: Batch) => {
-    port.postMessage(writer.take(batch));
-    if (batch.calls[0] === 'close') port.close();
-    else writer.afterCommit(batch);
+  const reply = (batch: Batch, answer: BatchAnswer): void => {
+    const spare = batch.packed.bytes.buffer;
+    port.postMessage({ answer, spare } satisfies BatchReturn, [spare]);
+  };
+  port.on('message', async (batch: Batch) => {
+    if (batch.calls[0] === 'close') {
+      reply(batch, await writer.close());
+      port.close();
+    } else {
+      reply(batch, writer.take(batch));
+      writer.afterCommit(batch);
+    }
   });
   port.postMessage({ isReady: true, nextBodyId: writer.nextBodyId } satisfies WriterReady);
 }

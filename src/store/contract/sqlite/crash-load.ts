@@ -1,7 +1,7 @@
 // A process for `crash.test.ts` to kill: stores and settles jobs, and says so after each commit.
 
-import { NOW, newJob, succeeded } from '../contract/sample.ts';
-import { openSqliteStore } from './sqlite-store.ts';
+import { openSqliteStore } from '../../sqlite/sqlite-store.ts';
+import { NOW, newJob, succeeded } from '../sample.ts';
 
 const store = await openSqliteStore(process.argv[2]!);
 let { nextSeq: seq } = await store.rescue({ now: NOW, keepFailedMs: 1 });

@@ -7,8 +7,12 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Opened } from '../contract/sample.ts';
-import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
+import {
+  openSqliteStore,
+  type SqliteStore,
+  type SqliteStoreOptions,
+} from '../../sqlite/sqlite-store.ts';
+import type { Opened } from '../sample.ts';
 
 const run = promisify(execFile);
 
