@@ -3,26 +3,19 @@
 
 import type { BareVerbs } from './child/bare.ts';
 import type { RequestShape } from './child/numbered.ts';
-import { cpuSeconds } from './process-figures.ts';
+import { cpuPerThousand, cpuSeconds } from './process-figures.ts';
+import { medianRate, printRate, type Rate } from './rate.ts';
 import { startChild } from './remote.ts';
 import { CONNECTIONS, heldBackJob, heldBackPassThrough, plainRequest } from './requests.ts';
 import { REPEATS, type Run, withServer } from './run.ts';
-import { summary } from './statistics.ts';
-import { printRate } from './table.ts';
 
 const WARM_UP_MS = 1_500;
 const MEASURED_MS = 3_000;
 
-export interface Accepting {
-  readonly rate: number;
-  /** CPU seconds of the server per 1,000 accepted. */
-  readonly cpu: number;
-}
-
 export async function accept(run: Run): Promise<void> {
-  const bare: Accepting[] = [];
-  const passed: Accepting[] = [];
-  const posted: Accepting[] = [];
+  const bare: Rate[] = [];
+  const passed: Rate[] = [];
+  const posted: Rate[] = [];
   // In turns, so that what else the machine does in a while meets all of them.
   for (let round = 0; round < REPEATS; round++) {
     bare.push(await acceptBare(run));
@@ -33,13 +26,13 @@ export async function accept(run: Run): Promise<void> {
       rates.push(await withServer(run, (server) => acceptance(run, { ...server, request })));
     }
   }
-  const beside = summary(bare.map(({ rate }) => rate)).median;
-  printAccepting('accept: bare node:http, 202, keeps nothing', bare);
-  printAccepting('accept: sendoff, /v1/to', passed, beside);
-  printAccepting('accept: sendoff, /v1/jobs', posted, beside);
+  const beside = medianRate(bare);
+  printRate('accept: bare node:http, 202, keeps nothing', bare);
+  printRate('accept: sendoff, /v1/to', passed, beside);
+  printRate('accept: sendoff, /v1/jobs', posted, beside);
 }
 
-async function acceptBare(run: Run): Promise<Accepting> {
+async function acceptBare(run: Run): Promise<Rate> {
   const bare = startChild<BareVerbs>('bare');
   try {
     const port = await bare.call('listen');
@@ -53,20 +46,11 @@ async function acceptBare(run: Run): Promise<Accepting> {
 export async function acceptance(
   { load }: Run,
   given: { readonly pid: number; readonly port: number; readonly request: RequestShape },
-): Promise<Accepting> {
+): Promise<Rate> {
   const { pid, port, request } = given;
   const flood = { port, request, status: 202, connections: CONNECTIONS };
   await load.call('flood', { ...flood, ms: WARM_UP_MS });
   const before = cpuSeconds(pid);
   const { answers, ms } = await load.call('flood', { ...flood, ms: MEASURED_MS });
-  return { rate: (answers / ms) * 1_000, cpu: ((cpuSeconds(pid) - before) / answers) * 1_000 };
-}
-
-export function printAccepting(what: string, runs: readonly Accepting[], beside?: number): void {
-  printRate({
-    what,
-    rates: summary(runs.map(({ rate }) => rate)),
-    cpuPerThousand: summary(runs.map(({ cpu }) => cpu)).median,
-    ...(beside !== undefined && { beside }),
-  });
+  return { perSecond: (answers / ms) * 1_000, cpu: cpuPerThousand(pid, before, answers) };
 }

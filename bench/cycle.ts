@@ -5,42 +5,36 @@
 
 import type { ProxyVerbs } from './child/proxy.ts';
 import { monotonicMs } from './monotonic.ts';
-import { cpuSeconds } from './process-figures.ts';
+import { cpuPerThousand, cpuSeconds } from './process-figures.ts';
+import { medianRate, printRate, type Rate } from './rate.ts';
 import { startChild } from './remote.ts';
 import { CONNECTIONS, passThroughRequest, plainRequest } from './requests.ts';
 import { REPEATS, type Run, withServer } from './run.ts';
 import type { ServerProcess } from './server-process.ts';
-import { summary } from './statistics.ts';
-import { count, printRate } from './table.ts';
+import { count } from './table.ts';
 import { until } from './until.ts';
 
 /** Jobs taken and not yet delivered. */
 const BACKLOG = 1_000;
 const WARM_UP_JOBS = 10_000;
 
-interface Cycling {
-  readonly rate: number;
-  /** CPU seconds of the server per 1,000. */
-  readonly cpu: number;
-}
-
 export async function cycle(run: Run): Promise<void> {
-  const proxied: Cycling[] = [];
-  const bounded: Cycling[] = [];
-  const unbounded: Cycling[] = [];
+  const proxied: Rate[] = [];
+  const bounded: Rate[] = [];
+  const unbounded: Rate[] = [];
   for (let round = 0; round < REPEATS; round++) {
     proxied.push(await cycleProxy(run));
     bounded.push(await withServer(run, (server) => cycleServer(run, server, BACKLOG)));
     unbounded.push(await withServer(run, (server) => cycleServer(run, server, Infinity)));
   }
-  const beside = summary(proxied.map(({ rate }) => rate)).median;
+  const beside = medianRate(proxied);
   const jobs = count(run.options.jobs);
-  print(`full cycle: plain reverse proxy, keeps nothing`, proxied);
-  print(`full cycle: sendoff, ${jobs} jobs, backlog ≤ ${count(BACKLOG)}`, bounded, beside);
-  print(`full cycle: sendoff, ${jobs} jobs, backlog unbounded`, unbounded, beside);
+  printRate('full cycle: plain reverse proxy, keeps nothing', proxied);
+  printRate(`full cycle: sendoff, ${jobs} jobs, backlog ≤ ${count(BACKLOG)}`, bounded, beside);
+  printRate(`full cycle: sendoff, ${jobs} jobs, backlog unbounded`, unbounded, beside);
 }
 
-async function cycleProxy(run: Run): Promise<Cycling> {
+async function cycleProxy(run: Run): Promise<Rate> {
   const proxy = startChild<ProxyVerbs>('proxy');
   try {
     const port = await proxy.call('listen', { port: run.targetPort });
@@ -51,21 +45,20 @@ async function cycleProxy(run: Run): Promise<Cycling> {
     const { jobs } = run.options;
     const { beganAt, endedAt } = await run.load.call('burst', { ...burst, ...range(0, jobs) });
     await checkArrivals(run, jobs);
-    const cpu = ((cpuSeconds(proxy.pid) - before) / jobs) * 1_000;
-    return { rate: (jobs / (endedAt - beganAt)) * 1_000, cpu };
+    const cpu = cpuPerThousand(proxy.pid, before, jobs);
+    return { perSecond: (jobs / (endedAt - beganAt)) * 1_000, cpu };
   } finally {
     await proxy.end();
   }
 }
 
-async function cycleServer(run: Run, server: ServerProcess, backlog: number): Promise<Cycling> {
+async function cycleServer(run: Run, server: ServerProcess, backlog: number): Promise<Rate> {
   await through(run, { server, backlog, jobs: WARM_UP_JOBS });
   const before = cpuSeconds(server.pid);
   const { jobs } = run.options;
   const ms = await through(run, { server, backlog, jobs });
   await checkArrivals(run, jobs);
-  const cpu = ((cpuSeconds(server.pid) - before) / jobs) * 1_000;
-  return { rate: (jobs / ms) * 1_000, cpu };
+  return { perSecond: (jobs / ms) * 1_000, cpu: cpuPerThousand(server.pid, before, jobs) };
 }
 
 interface Through {
@@ -107,13 +100,4 @@ async function checkArrivals({ target }: Run, jobs: number): Promise<void> {
 
 function range(first: number, jobs: number): Record<'first' | 'count' | 'below', number> {
   return { first, count: jobs, below: Number.POSITIVE_INFINITY };
-}
-
-function print(what: string, runs: readonly Cycling[], beside?: number): void {
-  printRate({
-    what,
-    rates: summary(runs.map(({ rate }) => rate)),
-    cpuPerThousand: summary(runs.map(({ cpu }) => cpu)).median,
-    ...(beside !== undefined && { beside }),
-  });
 }

@@ -3,16 +3,16 @@
 
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Accepting, acceptance, printAccepting } from './accept.ts';
+import { acceptance } from './accept.ts';
 import type { TargetVerbs } from './child/target.ts';
 import { printSpread, spaced } from './idle.ts';
 import { monotonicMs } from './monotonic.ts';
 import { memoryOf } from './process-figures.ts';
+import { medianRate, printRate, type Rate } from './rate.ts';
 import { type Remote, startChild } from './remote.ts';
 import { heldBackPassThrough, jobLine } from './requests.ts';
 import { newStore, REPEATS, type Run, withServer } from './run.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
-import { summary } from './statistics.ts';
 import { count, milliseconds, printRow } from './table.ts';
 import { until } from './until.ts';
 
@@ -56,16 +56,15 @@ async function waiting(
   const bytes = statSync(store).size;
   printRow({ what: `${wait}: the store on disk`, figure: `${count(bytes / 2 ** 20)} MiB` });
   const full = await acceptRuns(run, server);
-  const beside = summary(empty.map(({ rate }) => rate)).median;
-  printAccepting('accept: /v1/to, empty store', empty);
-  printAccepting(`accept: /v1/to, ${wait}`, full, beside);
+  printRate('accept: /v1/to, empty store', empty);
+  printRate(`accept: /v1/to, ${wait}`, full, medianRate(empty));
   await server.stop();
   if (Date.now() > dueAt) throw new Error('Expected the store to be full before its jobs are due');
   return dueAt;
 }
 
-async function acceptRuns(run: Run, server: ServerProcess): Promise<Accepting[]> {
-  const runs: Accepting[] = [];
+async function acceptRuns(run: Run, server: ServerProcess): Promise<Rate[]> {
+  const runs: Rate[] = [];
   const request = heldBackPassThrough(run.targetPort);
   for (let round = 0; round < REPEATS; round++) {
     runs.push(await acceptance(run, { ...server, request }));

@@ -5,9 +5,24 @@ import { readFileSync } from 'node:fs';
 /** The kernel's unit in `/proc/PID/stat`; 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** CPU time of all its threads so far, in user and kernel. */
-export function cpuSeconds(pid: number): number {
-  return seconds(statFields(`/proc/${pid}/stat`).slice(11, 13));
+export interface Cpu {
+  /** Of all threads. */
+  readonly all: number;
+  /** Of the thread that speaks HTTP; what it spends on one job bounds the rate on any machine. */
+  readonly main: number;
+}
+
+/** CPU seconds of a process so far, in user and kernel. */
+export function cpuSeconds(pid: number): Cpu {
+  const used = (path: string): number => seconds(statFields(path).slice(11, 13));
+  return { all: used(`/proc/${pid}/stat`), main: used(`/proc/${pid}/task/${pid}/stat`) };
+}
+
+/** CPU seconds per 1,000 of `count` things done since `before`. */
+export function cpuPerThousand(pid: number, before: Cpu, count: number): Cpu {
+  const now = cpuSeconds(pid);
+  const each = (seconds: number): number => (seconds / count) * 1_000;
+  return { all: each(now.all - before.all), main: each(now.main - before.main) };
 }
 
 /** CPU time of this process and of its children that have ended. */

@@ -2,7 +2,7 @@
 
 import { numberedBody, type RequestShape } from './child/numbered.ts';
 
-export const BODY_BYTES = 200;
+const BODY_BYTES = 200;
 export const CONNECTIONS = 64;
 /** Long enough that nothing is delivered while accepting is measured. */
 const HELD_BACK = '1h';
