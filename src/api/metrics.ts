@@ -1,31 +1,10 @@
-// `/metrics` for Prometheus and OpenMetrics. Nothing is counted here: each scrape shows the
-// engine's own counters.
+// `/metrics` for Prometheus and OpenMetrics. The library behind it is loaded by the first scrape, so that a
+// server starts without it.
 
-import { Counter, Gauge, Registry } from '@prometheus-io/client';
-import type { Stats } from '../engine/engine.ts';
-import { limits } from '../limits.ts';
 import type { ApiOptions } from './context.ts';
 import type { Route } from './routes.ts';
 
-const counters = {
-  stored: 'Jobs stored',
-  duplicates: 'Hand-overs that were duplicates of a stored job',
-  attempts: 'Attempts made',
-  succeeded: 'Jobs that succeeded',
-  failed: 'Jobs that failed',
-  cancelled: 'Jobs that were cancelled',
-  retried: 'Attempts that led to another one',
-  interrupted: 'Attempts interrupted by the death of a process',
-} as const satisfies Partial<Record<keyof Stats, string>>;
-
-const gauges: Readonly<Record<string, readonly [help: string, value: (stats: Stats) => number]>> = {
-  sendoff_jobs_running: ['Attempts under way', (stats) => stats.running],
-  sendoff_jobs_ready: ['Jobs due and held in memory', (stats) => stats.ready],
-  sendoff_store_bytes: ['Size of the store', (stats) => stats.store.bytes],
-  sendoff_store_wal_bytes: ['Size of the write-ahead log', (stats) => stats.store.walBytes],
-  sendoff_disk_free_bytes: ['Free space of the disk', (stats) => stats.store.freeDiskBytes],
-  process_resident_memory_bytes: ['Resident memory', () => process.memoryUsage.rss()],
-};
+const OPEN_METRICS = 'application/openmetrics-text';
 
 export function metricRoutes({ engine, version }: ApiOptions): readonly Route[] {
   return [
@@ -33,44 +12,12 @@ export function metricRoutes({ engine, version }: ApiOptions): readonly Route[] 
       method: 'GET',
       path: '/metrics',
       answer: async ({ req }) => {
+        const { expose } = await import('./exposition.ts');
         const isOpen = req.header('accept')?.includes(OPEN_METRICS) === true;
-        const registry = exposition(await engine.stats(), version);
-        registry.setContentType(
-          isOpen ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE,
-        );
-        const headers = { 'content-type': registry.contentType, 'cache-control': 'no-store' };
-        return new Response(await registry.metrics(), { headers });
+        const { text, contentType } = await expose(await engine.stats(), { version, isOpen });
+        const headers = { 'content-type': contentType, 'cache-control': 'no-store' };
+        return new Response(text, { headers });
       },
     },
   ];
-}
-
-const OPEN_METRICS = 'application/openmetrics-text';
-
-function exposition(stats: Stats, version: string): Registry {
-  const registry = new Registry();
-  const registers = [registry];
-  for (const [name, help] of Object.entries(counters)) {
-    const total = `sendoff_${name === 'attempts' ? name : `jobs_${name}`}_total`;
-    new Counter({ name: total, help, registers }).inc(stats[name as keyof typeof counters]);
-  }
-  for (const [name, [help, value]] of Object.entries(gauges)) {
-    new Gauge({ name, help, registers }).set(value(stats));
-  }
-  const info = { name: 'sendoff_info', help: 'Version', labelNames: ['version'], registers };
-  new Gauge(info).set({ version }, 1);
-  addQueues(stats, registers);
-  return registry;
-}
-
-function addQueues(stats: Stats, registers: Registry[]): void {
-  const labelNames = ['queue'];
-  const ready = { name: 'sendoff_queue_ready', help: 'Jobs due, by queue', labelNames, registers };
-  const running = { ...ready, name: 'sendoff_queue_running', help: 'Attempts under way, by queue' };
-  const [readyGauge, runningGauge] = [new Gauge(ready), new Gauge(running)];
-  stats.queues.forEach((line, index) => {
-    const queue = index < limits.metricSeries - 1 ? line.queue.slice(0, 200) : 'other';
-    readyGauge.inc({ queue }, line.ready);
-    runningGauge.inc({ queue }, line.running);
-  });
 }
