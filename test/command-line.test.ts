@@ -47,6 +47,9 @@ function start(args: readonly string[], env: Record<string, string> = {}) {
   return spawn(process.execPath, [launcher, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', SENDOFF_URL: server.url, ...env },
+    // None outlives its test, whatever goes wrong.
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
   });
 }
 
@@ -120,7 +123,7 @@ describe('send', () => {
     assert.match(String(last().headers['content-type']), /^multipart\/form-data/);
   });
 
-  test('the same key with other content is a conflict, and a URL that is none is usage', async () => {
+  test('other content under the same key is a conflict, a wrong argument is usage', async () => {
     const args = ['send', url('/key'), '--key', 'k-1', '-d'];
     assert.equal((await run([...args, 'one'])).code, 0);
     assert.equal((await run([...args, 'two'])).code, 5);

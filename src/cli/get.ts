@@ -101,7 +101,7 @@ function showAttempts(attempts: readonly AttemptView[], format: Format): string 
   if (format === 'json') return `${JSON.stringify(attempts, null, 2)}\n`;
   if (format === 'jsonl') return attempts.map((each) => `${JSON.stringify(each)}\n`).join('');
   if (format === 'id') return attempts.map(({ number }) => `${number}\n`).join('');
-  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+  const width = process.stdout.isTTY ? process.stdout.columns || 80 : undefined;
   return table<AttemptView>(
     [
       { title: 'TRY', cell: ({ number }) => String(number), isRight: true },

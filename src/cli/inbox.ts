@@ -1,19 +1,10 @@
 // `sendoff inbox`: a receiver to try things with. It prints what arrives and answers as it was
 // told: slowly, with a status, or badly the first n times.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { SendoffError } from '../errors.ts';
-import { parseDuration } from '../job/duration.ts';
 import { type Finish, headerLines, wholeNumber } from './arguments.ts';
-import { complaint } from './complaint.ts';
-import { exitCodes, serverExitCodeOf } from './exit-code.ts';
-import { type Arrival, arrivalText } from './inbox-arrival.ts';
-import { interruptible } from './interrupt.ts';
-import { print, say } from './output.ts';
 
-interface Flags {
+export interface InboxFlags {
   readonly listen: string;
   readonly delay?: string;
   readonly status?: number;
@@ -39,97 +30,10 @@ export function inboxCommand(finish: Finish): Command {
         .choices(['table', 'jsonl'])
         .default('table'),
     )
-    .action((flags: Flags) => finish(receive(flags)));
+    .action((flags: InboxFlags) => finish(receive(flags)));
 }
 
-async function receive(flags: Flags): Promise<number> {
-  const delayMs = flags.delay === undefined ? 0 : parseDuration(flags.delay, { field: 'delay' });
-  const statusOf = statuses(flags);
-  const server = createServer((request, response) => {
-    void answer(request, response, { flags, delayMs, statusOf });
-  });
-  // A slow sender is welcome here.
-  server.requestTimeout = 0;
-  try {
-    say(`Receiving on ${await listen(server, flags.listen)} (Ctrl-C ends it)`);
-  } catch (error) {
-    process.stderr.write(complaint(error));
-    return serverExitCodeOf(error);
-  }
-  await interruptible((signal) => {
-    return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-  });
-  server.close();
-  server.closeAllConnections();
-  return exitCodes.done;
-}
-
-function statuses({ status, fail }: Flags): () => number {
-  let seen = 0;
-  if (fail === undefined) return () => status ?? 200;
-  return () => (++seen <= fail ? (status ?? 503) : 200);
-}
-
-async function listen(server: Server, address: string): Promise<string> {
-  const match = /^(?:(?<host>\[[0-9a-f:.]+\]|[^:[\]]*):)?(?<port>\d{1,5})$/i.exec(address);
-  if (match === null) {
-    const message = `Expected --listen to be host:port, got '${address}'`;
-    throw new SendoffError('listen_failed', message, { field: 'listen' });
-  }
-  const host = match.groups?.host?.replace(/^\[|\]$/g, '') || '127.0.0.1';
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
-      const message = `Cannot listen on ${address}: ${cause.message}`;
-      reject(new SendoffError('listen_failed', message, { cause }));
-    });
-    server.listen(Number(match.groups?.port), host, resolve);
-  });
-  const bound = server.address();
-  const port = typeof bound === 'object' && bound !== null ? bound.port : match.groups?.port;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-const PREVIEW_BYTES = 65_536;
-
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  how: { readonly flags: Flags; readonly delayMs: number; readonly statusOf: () => number },
-): Promise<void> {
-  const { flags, delayMs, statusOf } = how;
-  const arrival = await read(request);
-  await print(arrivalText(arrival, flags.output, flags.verbose ?? false));
-  if (arrival.isCut) return;
-  const status = statusOf();
-  if (delayMs > 0) await sleep(delayMs);
-  if (response.destroyed) return say(`${arrival.path}: the caller hung up before the answer`);
-  const hasNoBody = status === 204 || status === 304;
-  response.writeHead(status, (flags.header ?? []).flat());
-  response.end(hasNoBody ? undefined : flags.body);
-}
-
-async function read(request: IncomingMessage): Promise<Arrival> {
-  const preview: Uint8Array[] = [];
-  let bodyBytes = 0;
-  let isCut = false;
-  try {
-    for await (const piece of request) {
-      if (bodyBytes < PREVIEW_BYTES) preview.push(piece.subarray(0, PREVIEW_BYTES - bodyBytes));
-      bodyBytes += piece.length;
-    }
-  } catch {
-    isCut = true;
-  }
-  const { method = '', url: path = '', rawHeaders } = request;
-  return {
-    ...{ at: new Date().toISOString(), method, path, bodyBytes, isCut },
-    headers: pairs(rawHeaders),
-    body: Buffer.concat(preview),
-  };
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  return flat.flatMap((name, at) =>
-    at % 2 === 0 ? [[name, flat[at + 1]!] as [string, string]] : [],
-  );
+async function receive(flags: InboxFlags): Promise<number> {
+  const { receiveUntilStopped } = await import('./inbox-server.ts');
+  return receiveUntilStopped(flags);
 }

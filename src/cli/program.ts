@@ -16,7 +16,7 @@ import { tailCommand } from './tail.ts';
 
 const examples = `
 Examples:
-  sendoff serve                                       a server on 127.0.0.1:7180 and ./sendoff.db.sock
+  sendoff serve                                       a server on 127.0.0.1:7180
   sendoff inbox --delay 20s                           a slow receiver to try it with
   sendoff send http://127.0.0.1:7181/x -d hello       hand a request over
   sendoff send https://a.test --json '{"n":1}' --wait print the answer

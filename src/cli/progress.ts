@@ -1,4 +1,4 @@
-// A progress bar on stderr, only where a person looks on and the results go elsewhere.
+// A progress bar on stderr, only where a person looks on.
 
 export interface Progress {
   /** Passes bytes on and moves the bar by their number. */
@@ -8,10 +8,14 @@ export interface Progress {
 }
 
 const STEPS = 1_000;
+/** The bar and the counts beside it. */
+const LEAST_COLUMNS = 72;
 
+/** `totalBytes` undefined: nobody wants a bar, or nobody knows how long it would be. */
 export async function openProgress(totalBytes: number | undefined): Promise<Progress> {
-  const isWatched = process.stderr.isTTY && !process.stdout.isTTY && totalBytes !== undefined;
-  if (!isWatched || process.env.TERM === 'dumb') return silent;
+  const isWatched = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
+  const hasRoom = (process.stderr.columns ?? 0) >= LEAST_COLUMNS;
+  if (totalBytes === undefined || !isWatched || !hasRoom) return silent;
   const { progress } = await import('@clack/prompts');
   const bar = progress({ max: STEPS, output: process.stderr });
   bar.start('handing over');

@@ -1,7 +1,7 @@
-// Many jobs from NDJSON: one line in, one line out after its commit. A bar shows the way where a
-// person looks on; Ctrl-C stops handing over, and what is stored by then is delivered.
+// Many jobs from NDJSON: one line in, one line out after its commit. On a terminal a bar shows the way
+// in place of a million ids; Ctrl-C stops handing over, and what is stored by then is delivered.
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { readLines } from '../client/lines.ts';
 import type { BulkLine } from '../sendoff.ts';
@@ -12,54 +12,79 @@ import { type Format, print, say } from './output.ts';
 import { plainLine } from './plain-text.ts';
 import { openProgress } from './progress.ts';
 
-interface Tally {
-  accepted: number;
-  refused: number;
-}
+/** Refusals that are shown after the bar; `-o jsonl` gives all of them. */
+const REFUSALS_SHOWN = 20;
 
 export async function sendJobs(
   path: string,
   flags: ServerFlags & { readonly output: Format },
 ): Promise<number> {
-  const source = await openSource(path);
-  const tally: Tally = { accepted: 0, refused: 0 };
-  const progress = await openProgress(source.bytes);
+  const { stream, bytes } = await openSource(path);
+  const report = new Report(flags.output);
+  const progress = await openProgress(report.isQuiet ? bytes : undefined);
   try {
     await withClient(flags, (client) =>
       interruptible(async (signal) => {
-        const lines = readLines(progress.counting(source.stream));
+        const lines = readLines(progress.counting(stream));
         for await (const line of client.sendLines(lines, { signal })) {
-          if ('id' in line) tally.accepted++;
-          else tally.refused++;
-          progress.show(tallyText(tally));
-          await printLine(line, flags.output);
+          await report.add(line);
+          progress.show(report.tally());
         }
       }),
     );
   } finally {
-    progress.end(tallyText(tally));
-    source.stream.destroy();
+    progress.end(report.tally());
+    stream.destroy();
+    report.end();
   }
-  if (!process.stderr.isTTY) say(tallyText(tally));
-  return tally.refused === 0 ? exitCodes.done : exitCodes.failure;
+  return report.refused === 0 ? exitCodes.done : exitCodes.failure;
 }
 
 async function openSource(
   path: string,
-): Promise<{ stream: NodeJS.ReadStream | ReturnType<typeof createReadStream>; bytes?: number }> {
+): Promise<{ readonly stream: NodeJS.ReadStream | ReadStream; readonly bytes?: number }> {
   if (path === '-') return { stream: process.stdin };
   const found = await stat(path);
   const stream = createReadStream(path);
   return found.isFile() ? { stream, bytes: found.size } : { stream };
 }
 
-function tallyText({ accepted, refused }: Tally): string {
-  return `${accepted} handed over, ${refused} refused`;
-}
+/** What became of the lines, in the format asked for. */
+class Report {
+  refused = 0;
+  /** Only the tally and some refusals are shown. */
+  readonly isQuiet: boolean;
+  readonly #format: Format;
+  readonly #refusals: string[] = [];
+  #accepted = 0;
 
-/** For people and for `-o id` only ids are results; refusals are talk. Machines get every line. */
-async function printLine(line: BulkLine, format: Format): Promise<void> {
-  if (format === 'json' || format === 'jsonl') return print(`${JSON.stringify(line)}\n`);
-  if ('id' in line) return print(`${line.id}\n`);
-  say(`line ${line.line}: ${plainLine(line.detail)} (${plainLine(line.code)})`);
+  constructor(format: Format) {
+    this.#format = format;
+    this.isQuiet = format === 'table' && process.stdout.isTTY === true;
+  }
+
+  async add(line: BulkLine): Promise<void> {
+    if ('id' in line) this.#accepted++;
+    else this.refused++;
+    if (this.#format === 'json' || this.#format === 'jsonl')
+      await print(`${JSON.stringify(line)}\n`);
+    else if ('code' in line) this.#refuse(line);
+    else if (!this.isQuiet) await print(`${line.id}\n`);
+  }
+
+  tally(): string {
+    return `${this.#accepted} handed over, ${this.refused} refused`;
+  }
+
+  end(): void {
+    for (const text of this.#refusals) say(text);
+    if (this.refused > REFUSALS_SHOWN && this.isQuiet) say('… -o jsonl gives every line.');
+    if (!(this.isQuiet && process.stderr.isTTY)) say(this.tally());
+  }
+
+  #refuse({ line, code, detail }: Extract<BulkLine, { code: string }>): void {
+    const text = `line ${line}: ${plainLine(detail)} (${plainLine(code)})`;
+    if (!this.isQuiet) say(text);
+    else if (this.#refusals.length < REFUSALS_SHOWN) this.#refusals.push(text);
+  }
 }

@@ -10,7 +10,7 @@ export function showJobs(jobs: readonly JobView[], format: Format): string {
   if (format === 'json') return `${JSON.stringify(jobs, null, 2)}\n`;
   if (format === 'jsonl') return jobs.map((job) => `${JSON.stringify(job)}\n`).join('');
   if (format === 'id') return jobs.map(({ id }) => `${id}\n`).join('');
-  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+  const width = process.stdout.isTTY ? process.stdout.columns || 80 : undefined;
   return table(columns(Date.now()), jobs, { width, paintTitle: (text) => styled('dim', text) });
 }
 
