@@ -1,5 +1,6 @@
-// Many jobs from NDJSON: one line in, one line out after its commit. On a terminal a bar shows the way
-// in place of a million ids; Ctrl-C stops handing over, and what is stored by then is delivered.
+// Many jobs from NDJSON: one line in, one line out after its commit. On a terminal a bar shows the
+// way in place of a million ids; Ctrl-C stops handing over, and what is stored by then is
+// delivered.
 
 import { createReadStream, type ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
