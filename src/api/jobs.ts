@@ -1,6 +1,8 @@
 // `POST /v1/jobs`: one job as a JSON object, up to `limits.jobsPerArray` as an array (all stored or
 // none), or any number as NDJSON.
 
+import type { Engine } from '../engine/engine.ts';
+import { discardBody } from '../engine/receive-body.ts';
 import { SendoffError } from '../errors.ts';
 import type { Submission } from '../job/checked.ts';
 import { type JobDocument, parseJobDocuments } from '../job/json.ts';
@@ -49,11 +51,24 @@ async function handOverArray(
       throw atIndex(error, index);
     }
   });
-  const group: Submission[] = [];
-  for (const { job, bytes } of described) {
-    group.push({ job, body: await keepBody(api.engine, bytes) });
-  }
+  const group = await withBodies(described, api.engine);
   writeReceipts(exchange.response, await api.engine.submit(group));
+}
+
+async function withBodies(
+  described: readonly ReturnType<typeof describedJob>[],
+  engine: Engine,
+): Promise<Submission[]> {
+  const group: Submission[] = [];
+  try {
+    for (const { job, bytes } of described) {
+      group.push({ job, body: await keepBody(engine, bytes) });
+    }
+    return group;
+  } catch (error) {
+    for (const { body } of group) discardBody(body);
+    throw error;
+  }
 }
 
 /** One key cannot stand for several jobs. */

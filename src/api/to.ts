@@ -2,13 +2,13 @@
 // become the job. All that the head can tell is checked before the body is read; a body too large
 // for memory goes to the store while it arrives, and is given back unless the job is stored.
 
+import { receiveBody } from '../engine/receive-body.ts';
 import type { CheckedBody, CheckedJob, Submission } from '../job/checked.ts';
 import { checkJob } from '../job/options.ts';
 import { limits } from '../limits.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Api } from './context.ts';
 import { type Exchange, hasBody } from './exchange.ts';
-import { storeBody } from './keep-body.ts';
 import { addOptions } from './options-from-headers.ts';
 import { RefusedError } from './problem.ts';
 import { bodyAtHand, bodyChunks, checkAnnouncedLength } from './read-body.ts';
@@ -73,7 +73,10 @@ async function receive(exchange: Exchange, api: Api): Promise<CheckedBody> {
     if (done) return { kind: 'bytes', bytes: Buffer.concat(chunks) };
     chunks.push(value);
     bytes += value.length;
-    if (bytes > limits.inlineBodyBytes) return storeBody(api.engine, both(chunks, arriving));
+    if (bytes > limits.inlineBodyBytes) {
+      const { engine, requestBodyBytes: mostBytes } = api;
+      return receiveBody(engine, both(chunks, arriving), { mostBytes });
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import type { Receipt } from '../sendoff.ts';
 import type { Appended, NewJob } from '../store/store.ts';
 import { type HeldJob, holdNew } from './held-job.ts';
 import type { Node } from './node.ts';
+import { discardBody } from './receive-body.ts';
 import { viewOf } from './view.ts';
 
 interface Prepared {
@@ -23,6 +24,15 @@ export async function submit(
   node: Node,
   group: readonly Submission[],
 ): Promise<readonly Receipt[]> {
+  try {
+    return await take(node, group);
+  } catch (error) {
+    for (const { body } of group) discardBody(body);
+    throw error;
+  }
+}
+
+async function take(node: Node, group: readonly Submission[]): Promise<readonly Receipt[]> {
   const bytes = bytesOf(group);
   refuseIfUnable(node, group.length, bytes);
   const now = node.clock.now();

@@ -26,6 +26,8 @@ export type CheckedBody =
       readonly bodyId: number;
       readonly bodyBytes: number;
       readonly hash: Uint8Array;
+      /** Gives the space back, unless a job has taken the body. */
+      readonly discard: () => void;
     };
 
 export interface Submission {
