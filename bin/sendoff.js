@@ -4,9 +4,13 @@
 
 import './require-node.js';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 
 const sources = new URL('../src/cli/main.ts', import.meta.url);
 const built = new URL('../dist/cli/main.js', import.meta.url);
+
+// What was compiled once is not compiled at every call of a command.
+module.enableCompileCache?.();
 
 void import(String(existsSync(sources) ? sources : built))
   .then(({ main }) => main(process.argv.slice(2)))
