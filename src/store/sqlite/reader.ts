@@ -56,11 +56,32 @@ function verbsOf(database: Database): ReaderVerbs {
 
 const port = parentPort!;
 const { path } = workerData as { readonly path: string };
-const database = new Database(path, { isReadOnly: true, busyMs: 5000 });
-configureReader(database);
-const verbs = verbsOf(database);
 
-async function answerTo({ number, verb, input }: Question): Promise<Answer> {
+// This thread starts together with the writer's, which may still be making the database.
+port.once('message', () => {
+  const database = new Database(path, { isReadOnly: true, busyMs: 5000 });
+  configureReader(database);
+  serve(database);
+  port.postMessage('ready');
+});
+
+function serve(database: Database): void {
+  const verbs = verbsOf(database);
+  port.on('message', async (question: Question | 'close') => {
+    if (question === 'close') {
+      database.close();
+      port.close();
+      return;
+    }
+    const answer = await answerTo(verbs, question);
+    // A chunk is handed over, not copied.
+    const data =
+      question.verb === 'chunk' ? (answer.answer as StoredChunk | undefined)?.data : undefined;
+    port.postMessage(answer, data === undefined ? [] : [data.buffer as ArrayBuffer]);
+  });
+}
+
+async function answerTo(verbs: ReaderVerbs, { number, verb, input }: Question): Promise<Answer> {
   try {
     const answer = await (verbs[verb] as (input: unknown) => unknown)(input);
     return { number, answer, failure: undefined };
@@ -68,17 +89,3 @@ async function answerTo({ number, verb, input }: Question): Promise<Answer> {
     return { number, answer: undefined, failure: failureOf(error, path) };
   }
 }
-
-port.on('message', async (question: Question | 'close') => {
-  if (question !== 'close') {
-    const answer = await answerTo(question);
-    // A chunk is handed over, not copied.
-    const data =
-      question.verb === 'chunk' ? (answer.answer as StoredChunk | undefined)?.data : undefined;
-    port.postMessage(answer, data === undefined ? [] : [data.buffer as ArrayBuffer]);
-    return;
-  }
-  database.close();
-  port.close();
-});
-port.postMessage('ready');

@@ -49,12 +49,16 @@ export async function openSqliteStore(
     path: realPath,
     pragmas: { synchronous, maxPageCount },
   } satisfies WriterOptions);
+  const reader = startWorker('reader', { path: realPath });
   const [ready] = (await once(writer, 'message')) as [WriterReady];
-  if (!ready.isReady) throw errorOf(ready.failure);
+  if (!ready.isReady) {
+    await reader.terminate();
+    throw errorOf(ready.failure);
+  }
   const commits = new GroupCommit(writer);
   try {
     const inFlight = new InFlight(`${realPath}.inflight`);
-    const reader = startWorker('reader', { path: realPath });
+    reader.postMessage('open');
     await once(reader, 'message');
     const { nextBodyId } = ready;
     return new OpenStore({
@@ -65,7 +69,7 @@ export async function openSqliteStore(
       nextBodyId,
     });
   } catch (error) {
-    await commits.close();
+    await Promise.all([reader.terminate(), commits.close()]);
     throw error;
   }
 }
