@@ -123,15 +123,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#end(toAttemptError(error));
   }
 
-  /**
-   * In a later turn: undici's parser never wakes up when it is resumed in the turn that paused it.
-   */
   #drained(): void {
-    setImmediate(() => {
-      if (this.#isOver || this.#isReceived) return;
-      this.#timer.awaitNextByte();
-      this.#controller?.resume();
-    });
+    if (this.#isOver || this.#isReceived) return;
+    this.#timer.awaitNextByte();
+    this.#controller?.resume();
   }
 
   /** Their headers count together, so that no flood of them lasts. */

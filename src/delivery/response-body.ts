@@ -49,7 +49,9 @@ export class ResponseBody {
     this.#isTruncated ||= chunk.length > room;
     this.#bytes += piece.length;
     if (piece.length > 0) this.#pieces.push(piece);
-    if (this.#bytes > this.#limits.inlineBytes) this.#writing ??= this.#writeOut();
+    // Resuming undici may bring an empty piece first: with nothing to write there is no pause.
+    const isSpilling = this.#bytes > this.#limits.inlineBytes && this.#pieces.length > 0;
+    if (isSpilling) this.#writing ??= this.#writeOut();
     if (this.#isTruncated || this.#problem !== undefined) return 'enough';
     return this.#writing ? 'pause' : 'more';
   }
