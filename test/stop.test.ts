@@ -9,7 +9,7 @@ import type { AttemptView, JobView, Receipt } from '../src/sendoff.ts';
 import { call, callJson } from './support/call.ts';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { freePort } from './support/free-port.ts';
-import { type ServerProcess, startServer } from './support/server-process.ts';
+import { endServers, type ServerProcess, startServer } from './support/server-process.ts';
 import { startTarget, type TargetServer } from './support/target-server.ts';
 import { until } from './support/until.ts';
 
@@ -33,9 +33,7 @@ describe('a stop', () => {
     server = await startServer(options);
   });
 
-  afterEach(async () => {
-    await server.end();
-  });
+  afterEach(endServers);
 
   after(async () => {
     await target[Symbol.asyncDispose]();

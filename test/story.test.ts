@@ -9,7 +9,7 @@ import type { AttemptView, JobView, Receipt } from '../src/sendoff.ts';
 import { call, callJson } from './support/call.ts';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { freePort } from './support/free-port.ts';
-import { type ServerProcess, startServer } from './support/server-process.ts';
+import { endServers, type ServerProcess, startServer } from './support/server-process.ts';
 import { startTarget, type TargetServer } from './support/target-server.ts';
 import { until } from './support/until.ts';
 
@@ -34,7 +34,7 @@ describe('a target that takes its time', () => {
   });
 
   after(async () => {
-    await server.end();
+    await endServers();
     await target[Symbol.asyncDispose]();
     removeFolder(folder);
   });

@@ -40,6 +40,12 @@ process.once('exit', () => {
   for (const child of living) child.kill('SIGKILL');
 });
 
+/** For `after`: whatever a test that failed has left running. */
+export async function endServers(): Promise<void> {
+  for (const child of living) child.kill('SIGKILL');
+  await until('the servers have ended', () => living.size === 0);
+}
+
 /** Starts a server and does not wait for it. */
 export function spawnServer({ store, port, args = [] }: ServerOptions): ServerProcess {
   const listen = `127.0.0.1:${port}`;
