@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SendoffError } from '../../errors.ts';
 import { Database } from './driver.ts';
-import { isBusy, isNotADatabase } from './failure.ts';
+import { errorOf, failureOf, isBusy, isNotADatabase, resultCode } from './failure.ts';
 import { realStorePath } from './real-path.ts';
 
 export interface StoreLock {
@@ -40,6 +40,8 @@ export function takeLock(path: string): StoreLock {
   } catch (error) {
     database.close();
     if (isNotADatabase(error)) throw notALock(lockPath, error);
+    // A disk that is full or read-only: everything here is written before anything is served.
+    if (resultCode(error) !== 0) throw errorOf(failureOf(error, lockPath));
     throw error;
   }
 }
