@@ -1,0 +1,161 @@
+// 100 MiB in and 100 MiB out through one job: every byte as it was, memory flat, and others still
+// served meanwhile. How fast they are served is printed, not judged: that is the bench's business.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, get, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { after, before, test } from 'node:test';
+import type { JobView, Receipt } from '../src/sendoff.ts';
+import { call, callJson } from './support/call.ts';
+import { makeFolder, removeFolder } from './support/folder.ts';
+import { freePort } from './support/free-port.ts';
+import { endServers, type ServerProcess, startServer } from './support/server-process.ts';
+
+const MIB = 1_048_576;
+const SIZE = 100 * MIB;
+const MOST_GROWTH = 64 * MIB;
+
+const folder = makeFolder('large-body');
+const target = createServer(answerLarge);
+const arrived: { fingerprint: string; bytes: number }[] = [];
+let server: ServerProcess;
+
+before(async () => {
+  target.listen(0, '127.0.0.1');
+  await once(target, 'listening');
+  server = await startServer({ store: join(folder, 'large.db'), port: await freePort() });
+});
+
+after(async () => {
+  await endServers();
+  target.closeAllConnections();
+  target.close();
+  removeFolder(folder);
+});
+
+test('100 MiB in and 100 MiB out: bytes equal, memory flat, others accepted', async (t) => {
+  await warmUp();
+  const before = await acceptTimes(() => false, 200);
+  const baseline = rssBytes();
+  let most = baseline;
+  const sampling = setInterval(() => {
+    most = Math.max(most, rssBytes());
+  }, 20);
+  let isOver = false;
+  const meanwhile = acceptTimes(() => isOver, Number.POSITIVE_INFINITY);
+
+  const id = await handOverLarge();
+  const job = await callJson<JobView>(`${server.url}/v1/jobs/${id}`, wait());
+  assert.equal(job.state, 'succeeded');
+  assert.deepEqual(
+    { bytes: job.response?.bodyBytes, cut: job.response?.truncated || job.response?.incomplete },
+    { bytes: SIZE, cut: false },
+  );
+  const answer = await fingerprintOf(await responseOf(id));
+  isOver = true;
+  clearInterval(sampling);
+
+  const sent = await fingerprintOf(Readable.from(pieces('in')));
+  const given = await fingerprintOf(Readable.from(pieces('out')));
+  assert.deepEqual(arrived, [sent]);
+  assert.deepEqual(answer, given);
+  const grown = most - baseline;
+  const during = await meanwhile;
+  t.diagnostic(`resident memory grew by ${Math.round(grown / MIB)} MiB`);
+  t.diagnostic(`accept p99 before ${p99(before)} ms, meanwhile ${p99(during)} ms`);
+  t.diagnostic(`${during.length} other jobs were accepted meanwhile`);
+  assert.ok(during.length > 0);
+  assert.ok(grown < MOST_GROWTH, `it grew by ${Math.round(grown / MIB)} MiB`);
+});
+
+/** Caches filled, code compiled, both ways of storing a body used. */
+async function warmUp(): Promise<void> {
+  for (let bytes = 1; bytes < 4 * MIB; bytes *= 4) {
+    const receipt = await callJson<Receipt>(to('small'), { body: Buffer.alloc(bytes, 'x') });
+    await call(`${server.url}/v1/jobs/${receipt.id}`, wait());
+    await call(`${server.url}/v1/jobs/${receipt.id}/response`);
+  }
+  await acceptTimes(() => false, 500);
+}
+
+/** How long each of many small jobs took to be accepted, milliseconds. */
+async function acceptTimes(isOver: () => boolean, count: number): Promise<number[]> {
+  const times: number[] = [];
+  while (!isOver() && times.length < count) {
+    const startedAt = performance.now();
+    const { status } = await call(to('small'), { body: 'x' });
+    assert.equal(status, 202);
+    times.push(performance.now() - startedAt);
+  }
+  return times;
+}
+
+async function handOverLarge(): Promise<string> {
+  const sent = request(to('large'), { method: 'POST', headers: { 'content-length': SIZE } });
+  const answered = once(sent, 'response');
+  await pipeline(Readable.from(pieces('in')), sent);
+  const [response] = (await answered) as [IncomingMessage];
+  assert.equal(response.statusCode, 202);
+  const chunks = await response.toArray();
+  return (JSON.parse(Buffer.concat(chunks).toString()) as Receipt).id;
+}
+
+async function responseOf(id: string): Promise<IncomingMessage> {
+  const [response] = await once(get(`${server.url}/v1/jobs/${id}/response`), 'response');
+  return response as IncomingMessage;
+}
+
+/** No two pieces alike, so that one that is lost, doubled or out of its place is noticed. */
+function* pieces(name: string): Iterable<Buffer> {
+  for (let piece = 0; piece < SIZE / MIB; piece++) {
+    const seed = createHash('sha512').update(`${name} ${piece}`).digest();
+    yield Buffer.alloc(MIB, seed);
+  }
+}
+
+async function fingerprintOf(stream: Readable): Promise<{ fingerprint: string; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of stream) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
+  return { fingerprint: hash.digest('hex'), bytes };
+}
+
+function answerLarge(received: IncomingMessage, response: NodeJS.WritableStream): void {
+  if (received.url !== '/large') {
+    received.resume().on('end', () => response.end('small'));
+    return;
+  }
+  void fingerprintOf(received).then((fingerprint) => {
+    arrived.push(fingerprint);
+    return pipeline(Readable.from(pieces('out')), response);
+  });
+}
+
+function to(name: string): string {
+  const { port } = target.address() as AddressInfo;
+  return `${server.url}/v1/to?url=${encodeURIComponent(`http://127.0.0.1:${port}/${name}`)}`;
+}
+
+function wait(): { readonly headers: Record<string, string> } {
+  return { headers: { prefer: 'wait=60' } };
+}
+
+/** What the kernel says that the server holds in memory. */
+function rssBytes(): number {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1];
+  return Number(kib) * 1_024;
+}
+
+function p99(times: readonly number[]): string {
+  const sorted = times.toSorted((one, other) => one - other);
+  return (sorted[Math.floor(sorted.length * 0.99)] ?? 0).toFixed(1);
+}
