@@ -16,7 +16,7 @@ import { until } from './until.ts';
 
 /** Jobs taken and not yet delivered. */
 const BACKLOG = 1_000;
-const WARM_UP_JOBS = 10_000;
+const WARM_UP_JOBS = 20_000;
 
 export async function cycle(run: Run): Promise<void> {
   const proxied: Rate[] = [];
