@@ -1,5 +1,5 @@
-// How fast jobs are taken, delivery held back by a delay, beside a bare node:http server that takes the
-// same POST and keeps nothing.
+// How fast jobs are taken, delivery held back by a delay, beside a bare node:http server that takes
+// the same POST and keeps nothing.
 
 import type { BareVerbs } from './child/bare.ts';
 import type { RequestShape } from './child/numbered.ts';

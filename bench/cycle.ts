@@ -1,7 +1,7 @@
-// The whole path of a job: taken, synced, delivered, settled; beside a plain reverse proxy under the same
-// load in front of the same target. Timed from the first byte of the first hand-over to the last settle.
-// The load is a closed loop, and waits when too many jobs are taken but not delivered, so that what is
-// measured can go on for ever; a second row lets it run ahead.
+// The whole path of a job: taken, synced, delivered, settled; beside a plain reverse proxy under
+// the same load in front of the same target. Timed from the first byte of the first hand-over to
+// the last settle. The load is a closed loop, and waits when too many jobs are taken but not
+// delivered, so that what is measured can go on for ever; a second row lets it run ahead.
 
 import type { ProxyVerbs } from './child/proxy.ts';
 import { monotonicMs } from './monotonic.ts';

@@ -1,5 +1,6 @@
-// `npm run bench`: what sendoff costs, from one run on this machine, beside servers that keep nothing.
-// `npm run bench -- accept` (or any other part) measures that part alone. No thresholds: a person reads it.
+// `npm run bench`: what sendoff costs, from one run on this machine, beside servers that keep
+// nothing. `npm run bench -- accept` (or any other part) measures that part alone. No thresholds: a
+// person reads it.
 
 import { parseArgs } from 'node:util';
 import { accept } from './accept.ts';

@@ -1,5 +1,6 @@
-// What a full store costs: a million jobs that wait for their time, then the same jobs all due at once,
-// first with their target alive, then with it dead. The jobs go in as NDJSON through the server.
+// What a full store costs: a million jobs that wait for their time, then the same jobs all due at
+// once, first with their target alive, then with it dead. The jobs go in as NDJSON through the
+// server.
 
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,5 @@
-// What the kernel says of a process. Linux only; elsewhere the figures are NaN and print as unknown.
+// What the kernel says of a process. Linux only; elsewhere the figures are NaN and print as
+// unknown.
 
 import { readFileSync } from 'node:fs';
 

@@ -1,4 +1,5 @@
-// The yardstick for accepting: a node:http server that reads a POST and answers 202. It keeps nothing.
+// The yardstick for accepting: a node:http server that reads a POST and answers 202. It keeps
+// nothing.
 
 import { createServer } from 'node:http';
 import { offer } from './verbs.ts';

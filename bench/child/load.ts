@@ -1,5 +1,5 @@
-// The load: closed loop, so many requests under way as there are connections. It runs in a process of
-// its own and costs a fraction of the cheapest server it meets.
+// The load: closed loop, so many requests under way as there are connections. It runs in a process
+// of its own and costs a fraction of the cheapest server it meets.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../monotonic.ts';

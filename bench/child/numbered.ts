@@ -1,5 +1,5 @@
-// A request whose body carries a number, prebuilt as bytes: sending one more means writing ten digits
-// into it. The target reads the number back, so that a lost or doubled request is seen.
+// A request whose body carries a number, prebuilt as bytes: sending one more means writing ten
+// digits into it. The target reads the number back, so that a lost or doubled request is seen.
 
 const PLACE = '0000000000';
 

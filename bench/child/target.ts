@@ -1,5 +1,5 @@
-// The target: takes each request, notes which one it was and when, answers 200. Raw bytes rather than
-// node:http, so that what is measured is the server before it.
+// The target: takes each request, notes which one it was and when, answers 200. Raw bytes rather
+// than node:http, so that what is measured is the server before it.
 
 import { createServer } from 'node:net';
 import { monotonicMs } from '../monotonic.ts';

@@ -12,7 +12,7 @@ export interface Flood {
 }
 
 export interface Wave extends Flood {
-  /** Number of the next request; null: no more; undefined: not now, ask again after `resumeWave`. */
+  /** Number of the next request; null: no more; undefined: not now, but after `resumeWave`. */
   readonly next: () => number | null | undefined;
   readonly onAnswer: () => void;
 }
