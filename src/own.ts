@@ -13,7 +13,7 @@ import type { Engine } from './engine/engine.ts';
 import type { EngineOptions, Log } from './engine/node.ts';
 import { SendoffError } from './errors.ts';
 import { limits } from './limits.ts';
-import { type Server, serveApi } from './server.ts';
+import { placeOf, type Server, serveApi } from './server.ts';
 import { type StoreLock, takeLock } from './store/sqlite/lock.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { version } from './version.ts';
@@ -38,7 +38,7 @@ export interface OwnOptions extends EngineOptions {
   readonly socketGroup?: string;
 }
 
-/** Addresses on which this process itself listens; no job may call them. */
+/** Where this process itself listens, each as `placeOf` writes it; no job may call them. */
 export type OwnAddresses = Set<string>;
 
 export interface Owner {
@@ -159,7 +159,7 @@ function reachWorld(options: OwnOptions, clock: Clock): Reach {
       ...(attemptsPerOrigin !== undefined && { attemptsPerOrigin }),
       ...(responseBodyBytes !== undefined && { responseBodyBytes }),
     },
-    isSelf: (address, port) => ownAddresses.has(`${address}:${port}`),
+    isSelf: (address, port) => ownAddresses.has(placeOf(address, port)),
     userAgent: `sendoff/${version}`,
   });
   const checkTarget = (text: string): void => {
@@ -172,10 +172,10 @@ function reachWorld(options: OwnOptions, clock: Clock): Reach {
 
 function refuseSelf(url: URL, ownAddresses: OwnAddresses): void {
   if (ownAddresses.size === 0) return;
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  const names = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
-  if (!names.some((name) => ownAddresses.has(`${name}:${port}`))) return;
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  const host = url.hostname.replace(/^\[|\]$|\.$/g, '');
+  const names = /(^|\.)localhost$/.test(host) ? ['127.0.0.1', '::1'] : [host];
+  if (!names.some((name) => ownAddresses.has(placeOf(name, port)))) return;
   const detail = `Expected \`url\` to lead elsewhere, got this server's own address \`${url.host}\``;
   throw new SendoffError('self_target', detail, { field: 'url' });
 }

@@ -8,12 +8,13 @@ import { networkInterfaces } from 'node:os';
 import { type ApiOptions, createApi, type Door } from './api/api.ts';
 import { type ListenAddress, parseListenAddress } from './api/listen-address.ts';
 import { createListener, type Listener, type SocketFile } from './api/listener.ts';
+import { plainAddress } from './delivery/address.ts';
 import { SendoffError } from './errors.ts';
 
 /** What a server serves. */
 export interface Served
   extends Pick<ApiOptions, 'engine' | 'clock' | 'log' | 'requestBodyBytes' | 'checkTarget'> {
-  /** Gets every `address:port` under which we can be reached, so that no job calls us. */
+  /** Gets every `placeOf` under which we can be reached, so that no job calls us. */
   readonly ownAddresses: Set<string>;
 }
 
@@ -59,7 +60,7 @@ export async function serveApi(served: Served, options: ServerOptions): Promise<
     for (const at of addresses) {
       const { port } = await open(tcpDoor(at), at);
       urls.push(urlOf(at.address, port));
-      for (const host of waysTo(at, hostNames)) ownAddresses.add(`${host}:${port}`);
+      for (const host of waysTo(at, hostNames)) ownAddresses.add(placeOf(host, port));
     }
     if (options.socket) await open(socketDoor, options.socket);
   } catch (error) {
@@ -67,6 +68,11 @@ export async function serveApi(served: Served, options: ServerOptions): Promise<
     throw error;
   }
   return { urls, close };
+}
+
+/** One text for one place, however its address was spelled. */
+export function placeOf(host: string, port: number): string {
+  return `${plainAddress(host)}:${port}`;
 }
 
 function refuseOpen({ isLoopback, address }: ListenAddress, { token }: ServerOptions): void {
