@@ -6,9 +6,10 @@ import type { JobRow } from '../store/store.ts';
 import type { HeldJob } from './held-job.ts';
 import type { Node } from './node.ts';
 
-// Header names whose values nobody may read back.
+// Header names whose values nobody may read back. One too many costs little.
 const SECRET =
-  /^(authorization|proxy-authorization|cookie)$|token|secret|password|api-?key|signature/i;
+  /authorization|cookie|token|secret|passw|credential|session|signature|(^|[-_])(auth|jwt)([-_]|$)/i;
+const SECRET_KEY = /(?<!idempotency-)key$/i;
 
 export function viewOf(row: JobRow, held: HeldJob | undefined, node: Node): JobView {
   const spec = JSON.parse(row.spec) as Spec;
@@ -61,7 +62,8 @@ function responseView(response: NonNullable<JobRow['response']>): ResponseView {
 }
 
 function redacted(headers: HeaderLines): HeaderLines {
-  return headers.map(([name, value]) => [name, SECRET.test(name) ? '***' : value]);
+  const isSecret = (name: string): boolean => SECRET.test(name) || SECRET_KEY.test(name);
+  return headers.map(([name, value]) => [name, isSecret(name) ? '***' : value]);
 }
 
 function iso(instant: number): string {
