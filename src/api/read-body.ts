@@ -61,7 +61,6 @@ export async function* bodyChunks(
         if (bytes > limitBytes) throw tooLarge(limitBytes);
         watch.arrived(chunk.length);
         yield chunk;
-        watch.forgive();
       } else if (request.complete) return;
       else if (request.destroyed) throw incomplete();
       else await watch.change();
@@ -75,8 +74,6 @@ interface Watch {
   /** Resolves when there may be something to read, or rejects when the sender has stalled. */
   change(): Promise<void>;
   arrived(bytes: number): void;
-  /** The sender had to wait for us: its period begins again. */
-  forgive(): void;
   stop(): void;
 }
 
@@ -85,7 +82,8 @@ function watchRequest({ request }: Exchange, clock: Clock): Watch {
   let stalled = false;
   let bytes = 0;
   const check = (): void => {
-    if (bytes < limits.stalledBodyBytes) stalled = true;
+    // What waits unread has arrived, too: a sender that is held back by us has filled that buffer.
+    if (bytes + request.readableLength < limits.stalledBodyBytes) stalled = true;
     else stopTimer = clock.after(limits.stalledBodyMs, check);
     bytes = 0;
     if (stalled) wake();
@@ -100,9 +98,6 @@ function watchRequest({ request }: Exchange, clock: Clock): Watch {
     },
     arrived(count) {
       bytes += count;
-    },
-    forgive() {
-      bytes = Math.max(bytes, limits.stalledBodyBytes);
     },
     stop() {
       stopTimer();

@@ -35,8 +35,10 @@ function unknownField(field: string, known: Iterable<string>, path: string): Sen
   const prefix = path === '' ? '' : `${path}.`;
   const nearest = nearestName(field, known);
   const hint = nearest === undefined ? '' : `; did you mean \`${prefix}${nearest}\`?`;
-  const message = `Unknown field ${shown(prefix + field)}${hint}`;
-  return new SendoffError('unknown_field', message, { field: prefix + field });
+  const name = shown(prefix + field);
+  const message = `Unknown field ${name}${hint}`;
+  // Without its backticks; a name may be as long as the document.
+  return new SendoffError('unknown_field', message, { field: name.slice(1, -1) });
 }
 
 /** The name that was probably meant: letter case, `_` and `-` aside, at most two edits away. */
