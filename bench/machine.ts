@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { monotonicMs } from './monotonic.ts';
 import { machineCpuSeconds, ownCpuSeconds } from './process-figures.ts';
 import { quantile } from './statistics.ts';
+import { milliseconds } from './table.ts';
 
 const SYNCS = 300;
 /** Of all cores; beyond it the figures say more about the others. */
@@ -23,7 +24,8 @@ export function printMachine(folder: string): void {
     `${cores} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ` +
       `${Math.round(totalmem() / 2 ** 30)} GiB, load before the run ${load.toFixed(2)}`,
   );
-  console.log(`stores in ${folder}; bare fdatasync of 4 KiB there: p50 ${syncP50(folder)}`);
+  console.log(`stores in ${folder}`);
+  printSync(folder);
   console.log(
     `Load, target and server share the ${cores} cores: the ratios transfer to other machines, ` +
       'the rates do not.',
@@ -52,7 +54,8 @@ function sqliteVersion(): string {
   return String(row?.version);
 }
 
-function syncP50(folder: string): string {
+/** Printed before and after the run: on many machines the disk is shared too. */
+export function printSync(folder: string): void {
   const file = openSync(join(folder, 'sync'), 'w');
   const page = Buffer.alloc(PAGE_BYTES, 'x');
   const times = Array.from({ length: SYNCS }, () => {
@@ -62,5 +65,8 @@ function syncP50(folder: string): string {
     return monotonicMs() - began;
   });
   closeSync(file);
-  return `${quantile(times, 0.5).toFixed(2)} ms, p99 ${quantile(times, 0.99).toFixed(2)} ms`;
+  const at = (share: number): string => milliseconds(quantile(times, share));
+  console.log(
+    `bare fdatasync of 4 KiB there, no load of ours: p50 ${at(0.5)}, p99 ${at(0.99)}`,
+  );
 }

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { accept } from './accept.ts';
 import { cycle } from './cycle.ts';
 import { idle } from './idle.ts';
-import { printMachine, watchOthers } from './machine.ts';
+import { printMachine, printSync, watchOthers } from './machine.ts';
 import { makeFolder, removeFolder } from './owned.ts';
 import { pending } from './pending.ts';
 import { type Run, withRun } from './run.ts';
@@ -42,6 +42,7 @@ printHead();
 await withRun({ options, folder }, async (run) => {
   for (const name of chosen) await part(name)(run);
 });
+printSync(folder);
 removeFolder(folder);
 sayOthers();
 

@@ -13,7 +13,7 @@ process.once('exit', () => {
   for (const child of processes) child.kill('SIGKILL');
   for (const folder of folders) removeFolder(folder);
 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(130));
 }
 

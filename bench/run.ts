@@ -1,6 +1,7 @@
 // What every part of the bench is given, and the little that all of them do.
 
-import { join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { LoadVerbs } from './child/load.ts';
 import type { TargetVerbs } from './child/target.ts';
 import { type Remote, startChild } from './remote.ts';
@@ -38,11 +39,9 @@ export async function withRun<Result>(
   }
 }
 
-let stores = 0;
-
-/** A path where no store is yet. */
+/** A path where no store is yet, in a folder of its own. */
 export function newStore({ folder }: Run): string {
-  return join(folder, `store-${++stores}.db`);
+  return join(mkdtempSync(join(folder, 'store-')), 'sendoff.db');
 }
 
 /** A server over a new store, for as long as `work` takes. */
@@ -51,10 +50,12 @@ export async function withServer<Result>(
   work: (server: ServerProcess) => Promise<Result>,
 ): Promise<Result> {
   const { cpuProfile } = run.options;
-  const server = await startServer({ store: newStore(run), cpuProfile });
+  const store = newStore(run);
+  const server = await startServer({ store, cpuProfile });
   try {
     return await work(server);
   } finally {
     await server.stop();
+    rmSync(dirname(store), { recursive: true, force: true });
   }
 }
