@@ -1,4 +1,5 @@
-// A folder of its own for a test, on a real disk: what is kept in memory proves nothing about kept data.
+// A folder of its own for a test, on a real disk: what is kept in memory proves nothing about data
+// that is kept.
 
 import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';

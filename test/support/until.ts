@@ -1,4 +1,5 @@
-// Waiting for something that another process does: ask again until it is so, or say what never came.
+// Waiting for something that another process does: ask again until it is so, or say what never
+// came.
 
 import { setTimeout as pause } from 'node:timers/promises';
 

@@ -84,12 +84,15 @@ function judgeEnd(
     const last = attempts.at(-1);
     const isTrue = last?.result === 'success' && arrivals.some(isDoneAt(last.number));
     if (!isTrue || fate !== 'succeed') tally.faults.lost.push(token);
-  } else if (job.reason === 'poison' && diedUnderIt(attempts)) tally.poisoned++;
-  else if (job.reason === reasonOf[fate]) tally.failed++;
+  } else if (job.reason === 'poison') {
+    if (diedUnderIt(attempts)) tally.poisoned++;
+    else tally.faults.lost.push(token);
+  } else if (job.state === 'failed' && job.reason === reasonOf[fate]) tally.failed++;
   else tally.faults.lost.push(token);
 }
 
-const reasonOf = { succeed: undefined, reject: 'rejected', exhaust: 'exhausted' } as const;
+/** Only `poison` may fail a job that should succeed. */
+const reasonOf = { succeed: 'none', reject: 'rejected', exhaust: 'exhausted' } as const;
 const DEATHS_OF_POISON = 4;
 
 function diedUnderIt(attempts: Known['attempts']): boolean {
