@@ -4,13 +4,13 @@
 
 import { chmod, chown, lstat, readFile, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { SendoffError } from '../errors.ts';
 import { shown } from '../job/shown.ts';
 import { limits } from '../limits.ts';
 import type { ApiHandler, Door, Log } from './api.ts';
 import { answerBroken } from './broken.ts';
+import { watchConnections } from './connections.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { RefusedError } from './problem.ts';
 import { refuse } from './refuse.ts';
@@ -72,9 +72,8 @@ export function createListener(options: ListenerOptions): Listener {
 type HttpServer = ReturnType<typeof createServer>;
 
 function createHttpServer({ api, door, clock, log }: ListenerOptions): HttpServer {
-  const latest = new WeakMap<Duplex, ServerResponse>();
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    latest.set(request.socket, response);
+    connections.asked(request.socket, response);
     if (!server.listening) response.shouldKeepAlive = false;
     api(request, response, door);
   };
@@ -96,7 +95,7 @@ function createHttpServer({ api, door, clock, log }: ListenerOptions): HttpServe
   // Node would drop the lines beyond silently; the face counts and refuses.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = limits.requestsPerSocket;
-  server.maxConnections = limits.connections;
+  const connections = watchConnections(server, log);
   server.on('checkContinue', handle);
   server.on('checkExpectation', (request, response) => {
     const detail = 'Expected `expect` to be 100-continue';
@@ -104,7 +103,9 @@ function createHttpServer({ api, door, clock, log }: ListenerOptions): HttpServe
     const error = new RefusedError('expectation_not_supported', detail, { headers });
     refuse(request, response, error, { clock, log });
   });
-  server.on('clientError', (error, socket) => answerBroken(error, socket, latest.get(socket)));
+  server.on('clientError', (error, socket) =>
+    answerBroken(error, socket, connections.latest(socket)),
+  );
   server.on('error', (error) => log('error', 'A listener failed', { err: error }));
   // A caller may end its side after the last byte of its request and still wants the answer.
   Object.assign(server, { httpAllowHalfOpen: true });

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { open, type SendInit, type Sendoff, SendoffError, serve } from '../../src/index.ts';
@@ -121,7 +122,7 @@ function libraryDoor(library: Sendoff): Door {
   };
 }
 
-function told(status: number, headers: { 'content-type'?: string }, text: string): string {
+function told(status: number, headers: IncomingHttpHeaders, text: string): string {
   if (status === 202) return '202';
   assert.equal(headers['content-type'], 'application/problem+json', text);
   const problem = JSON.parse(text) as { code: string; status: number };

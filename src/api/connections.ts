@@ -1,0 +1,70 @@
+// The connections of one listener and what each was last asked. When they run out, the one that has
+// rested longest makes room, so that strangers who hold connections and ask for nothing shut nobody
+// out. A request moves its connection to the end of the line; whoever is first in it and has
+// nothing under way has rested longest.
+
+import { readFileSync } from 'node:fs';
+import type { Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { limits } from '../limits.ts';
+import type { Log } from './context.ts';
+
+export interface Connections {
+  /** A request has come on this connection. */
+  asked(connection: Duplex, answer: ServerResponse): void;
+  /** The answer to the last whole head that came on this connection. */
+  latest(connection: Duplex): ServerResponse | undefined;
+}
+
+/** Attempts, the store and answers under way need the other files. */
+const SHARE_OF_FILES = 4;
+
+export function watchConnections(server: Server, log: Log): Connections {
+  const most = mostConnections();
+  const answers = new Map<Duplex, ServerResponse | undefined>();
+  let isCrowded = false;
+  server.maxConnections = most;
+  server.on('connection', (connection) => {
+    answers.set(connection, undefined);
+    connection.once('close', () => {
+      answers.delete(connection);
+      if (answers.size < most / 2) isCrowded = false;
+    });
+    if (answers.size < most) return;
+    if (!isCrowded)
+      log('warn', 'Connections run out: those that rest longest are closed', { most });
+    isCrowded = true;
+    longestAtRest(answers)?.destroy();
+  });
+  return {
+    asked(connection, answer) {
+      answers.delete(connection);
+      answers.set(connection, answer);
+    },
+    latest: (connection) => answers.get(connection),
+  };
+}
+
+function longestAtRest(
+  answers: ReadonlyMap<Duplex, ServerResponse | undefined>,
+): Duplex | undefined {
+  for (const [connection, answer] of answers) {
+    if (answer === undefined || answer.writableFinished) return connection;
+  }
+  return undefined;
+}
+
+function mostConnections(): number {
+  return Math.min(limits.connections, Math.max(1, Math.floor(openFiles() / SHARE_OF_FILES)));
+}
+
+/** Files that this process may have open, where the system tells. */
+function openFiles(): number {
+  try {
+    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
+  } catch {
+    // Not Linux.
+    return Number.POSITIVE_INFINITY;
+  }
+}
