@@ -53,7 +53,7 @@ test('an address that became our own is not called (U96, U97)', async (t) => {
   for (const [listen, host] of [
     ['127.0.0.1', '127.0.0.1'],
     ['[::1]', '[::1]'],
-  ]) {
+  ] as const) {
     const port = await freePort();
     const id = await storedFor(store, `http://${host}:${port}/v1/jobs`);
     const server = await serve({ store, listen: [`${listen}:${port}`] });

@@ -1,7 +1,6 @@
 // Target URLs of the catalogue (U), by each door that takes one. The server forbids private
 // addresses, and a target listens on this machine on the very port that the rows name.
 
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openBench, type Refusal, refusedAt } from './bench.ts';
 
