@@ -124,6 +124,8 @@ export const limits = {
 
   /** Events kept for a stream that comes back with `Last-Event-ID`. */
   events: 10_000,
+  /** How long events are kept for a stream that has broken off. */
+  eventsKeptMs: 300_000, // 5 min
   /** Events waiting for one slow listener before it gets a `reset`. */
   eventsWaiting: 1_000,
   /** Event streams at once. */

@@ -23,9 +23,13 @@ export type Listener = (event: JobEvent) => void;
 
 export class Events {
   readonly #boot: string;
-  readonly #ring: (RawEvent | undefined)[] = new Array(limits.events);
   readonly #listeners = new Set<Listener>();
+  #ring: (RawEvent | undefined)[] = [];
   #count = 0;
+  /** Number of the oldest event in the ring. */
+  #oldest = 1;
+  #keepUntil = 0;
+  #lastAt = 0;
 
   /** `boot` names this run of the process: event numbers mean nothing in another one. */
   constructor(boot: string) {
@@ -34,7 +38,10 @@ export class Events {
 
   emit(event: RawEvent): void {
     const number = ++this.#count;
-    this.#ring[number % limits.events] = event;
+    this.#lastAt = event.at;
+    if (this.#listeners.size > 0) this.#keepUntil = event.at + limits.eventsKeptMs;
+    if (event.at < this.#keepUntil) this.#keep(number, event);
+    else this.#forget();
     if (this.#listeners.size === 0) return;
     const text = this.#format(number, event);
     for (const listener of this.#listeners) listener(text);
@@ -46,22 +53,31 @@ export class Events {
     return () => this.#listeners.delete(listener);
   }
 
+  #keep(number: number, event: RawEvent): void {
+    this.#ring[number % limits.events] = event;
+    this.#oldest = Math.max(this.#oldest, number - limits.events + 1);
+  }
+
+  // Nobody listens and nobody has for a while: nobody can come back for these.
+  #forget(): void {
+    this.#oldest = this.#count + 1;
+    if (this.#ring.length > 0) this.#ring = [];
+  }
+
   #replay(listener: Listener, since: string): void {
     const [boot, number] = splitId(since);
     const isKnown = boot === this.#boot && number <= this.#count;
-    const oldest = Math.max(1, this.#count - limits.events + 1);
-    const isGap = !isKnown || number + 1 < oldest;
-    if (isGap) listener(this.#reset());
+    if (!isKnown || number + 1 < this.#oldest) listener(this.#reset());
     if (!isKnown) return;
-    for (let n = Math.max(oldest, number + 1); n <= this.#count; n++) {
+    for (let n = Math.max(this.#oldest, number + 1); n <= this.#count; n++) {
       const event = this.#ring[n % limits.events];
       if (event) listener(this.#format(n, event));
     }
   }
 
   #reset(): JobEvent {
-    const at = this.#ring[this.#count % limits.events]?.at ?? 0;
-    return { id: `${this.#boot}-${this.#count}`, type: 'reset', at: new Date(at).toISOString() };
+    const at = new Date(this.#lastAt).toISOString();
+    return { id: `${this.#boot}-${this.#count}`, type: 'reset', at };
   }
 
   #format(number: number, event: RawEvent): JobEvent {
