@@ -66,7 +66,5 @@ export function printSync(folder: string): void {
   });
   closeSync(file);
   const at = (share: number): string => milliseconds(quantile(times, share));
-  console.log(
-    `bare fdatasync of 4 KiB there, no load of ours: p50 ${at(0.5)}, p99 ${at(0.99)}`,
-  );
+  console.log(`bare fdatasync of 4 KiB there, no load of ours: p50 ${at(0.5)}, p99 ${at(0.99)}`);
 }
