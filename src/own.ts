@@ -176,7 +176,8 @@ function refuseSelf(url: URL, ownAddresses: OwnAddresses): void {
   const host = url.hostname.replace(/^\[|\]$|\.$/g, '');
   const names = /(^|\.)localhost$/.test(host) ? ['127.0.0.1', '::1'] : [host];
   if (!names.some((name) => ownAddresses.has(placeOf(name, port)))) return;
-  const detail = `Expected \`url\` to lead elsewhere, got this server's own address \`${url.host}\``;
+  const got = `this server's own address \`${url.host}\``;
+  const detail = `Expected \`url\` to lead elsewhere, got ${got}`;
   throw new SendoffError('self_target', detail, { field: 'url' });
 }
 

@@ -8,8 +8,8 @@ import type { Node } from './node.ts';
 
 // Header names whose values nobody may read back. One too many costs little.
 const SECRET =
-  /authorization|cookie|token|secret|passw|credential|session|signature|(^|[-_])(auth|jwt)([-_]|$)/i;
-const SECRET_KEY = /(?<!idempotency-)key$/i;
+  /authorization|cookie|token|secret|passw|credential|session|signature|(?<!idempotency-)key$/i;
+const SECRET_WORD = /(^|[-_])(auth|jwt)([-_]|$)/i;
 
 export function viewOf(row: JobRow, held: HeldJob | undefined, node: Node): JobView {
   const spec = JSON.parse(row.spec) as Spec;
@@ -62,7 +62,7 @@ function responseView(response: NonNullable<JobRow['response']>): ResponseView {
 }
 
 function redacted(headers: HeaderLines): HeaderLines {
-  const isSecret = (name: string): boolean => SECRET.test(name) || SECRET_KEY.test(name);
+  const isSecret = (name: string): boolean => SECRET.test(name) || SECRET_WORD.test(name);
   return headers.map(([name, value]) => [name, isSecret(name) ? '***' : value]);
 }
 

@@ -49,7 +49,7 @@ test('a million keys and a key of 10 MiB are refused (J04)', async (t) => {
   await bench.unharmed('J04');
 });
 
-test('payloads keep prototype keys and bytes that are no text; fields refuse them (J06, J08)', async (t) => {
+test('payloads keep prototype keys and bytes that are no text (J06, J08)', async (t) => {
   const target = await startTarget(t);
   const { library, doors } = await openBench(t);
   const prototypes = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
@@ -86,7 +86,7 @@ test('a cursor of another filter, an edited and a cut one are refused (I03)', as
   assert.equal(await page(`cursor=${'a'.repeat(1_048_576)}`), '431 headers_too_large');
 });
 
-test('what is searched for is text, whatever signs it has, and its length is bounded (I05)', async (t) => {
+test('what is searched for is text, whatever signs it has (I05)', async (t) => {
   const bench = await openBench(t);
   const signs = ['100%', 'a_b', "it's", '*', '^.$', 'x" OR "1"="1', '; drop table job; --'];
   for (const tag of signs) await bench.library.send(url, { delay: '1h', tags: [tag] });

@@ -87,7 +87,7 @@ function withLines(way: Way, more: Lines, without = /^$/): Way {
   return { ...way, lines: { ...Object.fromEntries(kept), ...more } };
 }
 
-test('a page of another origin makes no job, in any way that browsers have (W03, W05)', async (t) => {
+test('a page of another origin makes no job in any way (W03, W05)', async (t) => {
   const bench = await openBench(t);
   for (const [name, way] of Object.entries({ ...told, ...untold })) {
     for (const site of ['cross-site', 'same-site']) {
@@ -98,7 +98,7 @@ test('a page of another origin makes no job, in any way that browsers have (W03,
   await bench.unharmed('W03');
 });
 
-test('nor from a browser that names no site, nor from a page without an origin (W03)', async (t) => {
+test('neither does one in an old browser, nor one without origin (W03)', async (t) => {
   const bench = await openBench(t);
   const origins = [
     'https://evil.example',

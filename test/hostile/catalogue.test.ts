@@ -26,7 +26,7 @@ test('every row is accounted for, and no other', () => {
   assert.deepEqual(Object.keys(catalogue), wanted);
 });
 
-test('every test that the catalogue names exists, and every other row says what it waits for', () => {
+test('every test that the catalogue names exists', () => {
   const known = new Map<string, readonly string[]>();
   for (const [row, coverage] of Object.entries(catalogue)) {
     if (typeof coverage === 'object' && 'later' in coverage) continue;

@@ -106,7 +106,7 @@ function useProxies(t: TestContext, proxy: string): void {
   });
 }
 
-test('escaped, spaced and foreign paths arrive as their canonical bytes, decoded by nobody (U88-90)', async (t) => {
+test('escaped, spaced and foreign paths arrive as canonical bytes (U88-90)', async (t) => {
   const target = await startTarget(t);
   const bench = await openBench(t);
   const paths = [
