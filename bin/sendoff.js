@@ -5,12 +5,15 @@
 import './require-node.js';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
+import { dirname } from 'node:path';
 
 const sources = new URL('../src/cli/main.ts', import.meta.url);
 const built = new URL('../dist/cli/main.js', import.meta.url);
 
-// What was compiled once is not compiled at every call of a command.
+// What was compiled once is not compiled at every call of a command; threads take this from the environment.
 module.enableCompileCache?.();
+const cache = module.getCompileCacheDir?.();
+if (cache) process.env.NODE_COMPILE_CACHE ??= dirname(cache);
 
 void import(String(existsSync(sources) ? sources : built))
   .then(({ main }) => main(process.argv.slice(2)))

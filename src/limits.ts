@@ -119,6 +119,8 @@ export const limits = {
   operationsWaiting: 50_000,
   /** Bytes of request bodies in memory, waiting for their commit, before we answer `busy`. */
   bytesWaiting: 67_108_864, // 64 MiB
+  /** Young memory of a thread of the store, MiB: what it makes it drops at once. */
+  storeThreadYoungMib: 8,
   /** WAL pages after which the writer checkpoints even when busy: 32 MiB of 4 KiB pages. */
   walPages: 8_192,
 

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { SendoffError } from '../../errors.ts';
 import type { BodyWriter } from '../../job/body.ts';
 import type { AttemptRecord, Response } from '../../job/job.ts';
+import { limits } from '../../limits.ts';
 import type * as contract from '../store.ts';
 import { GroupCommit } from './batch.ts';
 import { errorOf } from './failure.ts';
@@ -78,7 +79,8 @@ function startWorker(name: 'writer' | 'reader', workerData: unknown): Worker {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const file = new URL(`./${name}.${extension}`, import.meta.url);
   // Flags of our own process are not for these threads; some (`--input-type`) would break them.
-  return new Worker(file, { workerData, name, execArgv: [] });
+  const resourceLimits = { maxYoungGenerationSizeMb: limits.storeThreadYoungMib };
+  return new Worker(file, { workerData, name, execArgv: [], resourceLimits });
 }
 
 const STORED = { kind: 'stored' } as const;
