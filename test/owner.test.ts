@@ -42,7 +42,7 @@ after(async () => {
 });
 
 describe('a store that another server has', () => {
-  test('is refused to a second one, which names it, and is free as soon as the first dies', async () => {
+  test('is refused to a second one by name, and is free as soon as the first dies', async () => {
     const store = join(folder, 'shared.db');
     const first = await startServer({ store, port: await freePort() });
     const { code, line } = await refusal(store);

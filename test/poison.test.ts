@@ -29,7 +29,7 @@ after(async () => {
   removeFolder(folder);
 });
 
-test('the process dies four times under a job: it fails as poison, its bystander does not', async () => {
+test('a job under which four processes die fails as poison; a bystander does not', async () => {
   const options = { store: join(folder, 'poison.db'), port: await freePort() };
   let server = await startServer(options);
   const handOver = async (name: string): Promise<string> => {

@@ -1,6 +1,6 @@
-// The clients, in a process of their own. Each hands over one submission after the other; what became
-// unknown is handed over again if it has an id or a key, until the server has said yes or no. Every
-// step is in the ledger before it is taken.
+// The clients, in a process of their own. Each hands over one submission after the other; what
+// became unknown is handed over again if it has an id or a key, until the server has said yes or
+// no. Every step is in the ledger before it is taken.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { handOver, type Outcome } from './hand-over.ts';

@@ -1,5 +1,5 @@
-// Bytes that look random and can be made again anywhere, and the fingerprints by which a request and
-// an answer are known to be unaltered.
+// Bytes that look random and can be made again anywhere, and the fingerprints by which a request
+// and an answer are known to be unaltered.
 
 import { createCipheriv, createHash } from 'node:crypto';
 

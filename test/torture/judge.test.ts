@@ -17,7 +17,7 @@ describe('one job that went well', () => {
     assert.deepEqual(faultsOf(verdict({})), []);
   });
 
-  test('once more because its first attempt was interrupted is a duplicate within the bound', () => {
+  test('once more after an interrupted attempt is a duplicate within the bound', () => {
     const found = verdict({ target: [...done(1), ...done(2)], attempts: [cut(1), success(2)] });
     assert.deepEqual(faultsOf(found), []);
     assert.deepEqual([found.duplicates, found.interrupted], [1, 1]);

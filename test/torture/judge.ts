@@ -1,6 +1,6 @@
-// The verdict on a run: what the clients and targets wrote down, held against what the server says.
-// Pure, and strict: a job counts as carried out as soon as the target has read all of it and means to
-// answer 200, whether or not that answer ever reached anybody.
+// The verdict on a run: what the clients and targets wrote down, held against what the server
+// says. Pure, and strict: a job counts as carried out as soon as the target has read all of it
+// and means to answer 200, whether or not that answer ever reached anybody.
 
 import { type Account, type Arrived, type Books, idOf } from './books.ts';
 import type { Seen } from './look.ts';

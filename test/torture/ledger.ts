@@ -21,7 +21,7 @@ export type ClientLine =
       readonly code: string;
     };
 
-/** How a job is meant to end: `reject` always gets a 404, `exhaust` always a 503, with one retry. */
+/** How a job is meant to end: `reject` always gets a 404, `exhaust` a 503, with one retry. */
 export type Fate = 'succeed' | 'reject' | 'exhaust';
 
 /** Of the target: the head of a request has arrived; what became of it. */

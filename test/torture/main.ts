@@ -1,5 +1,5 @@
-// Real servers, real targets that keep ledgers, real clients, and kill -9 at any moment: counts what
-// was lost, altered, doubled or stuck. `npm run torture -- --help` says more.
+// Real servers, real targets that keep ledgers, real clients, and kill -9 at any moment: counts
+// what was lost, altered, doubled or stuck. `npm run torture -- --help` says more.
 
 import { makeFolder, removeFolder } from '../support/folder.ts';
 import { type RunOptions, readOptions, usage } from './options.ts';

@@ -20,7 +20,7 @@ export const usage = `Usage: npm run torture -- [options]
   --kills N            kill the server N times (default 20)
   --no-kill            never kill it: duplicates must be 0
   --seconds-between S  mean time between two kills (default 3)
-  --rate N             submissions a second, 0 for as fast as possible (default 150; 0 with --no-kill)
+  --rate N             submissions a second, 0: as fast as possible (default 150, or 0 with --no-kill)
   --jobs N             stop after N jobs (default: when the kills are over; 10,000 with --no-kill)
   --seed TEXT          repeat the choices of an earlier run
   --keep               keep the folder with the store, the ledgers and the server's log`;

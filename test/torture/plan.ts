@@ -1,5 +1,6 @@
-// What the clients hand over: every form of hand-over, with and without an id or a key of their own,
-// small and large, now and later, and a few that must be refused. All of it follows from the seed.
+// What the clients hand over: every form of hand-over, with and without an id or a key of their
+// own, small and large, now and later, and a few that must be refused. All of it follows from the
+// seed.
 
 import { bytesNamed, requestFingerprint } from './content.ts';
 import type { Fate } from './ledger.ts';
