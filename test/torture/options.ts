@@ -20,10 +20,10 @@ export const usage = `Usage: npm run torture -- [options]
   --kills N            kill the server N times (default 20)
   --no-kill            never kill it: duplicates must be 0
   --seconds-between S  mean time between two kills (default 3)
-  --rate N             submissions a second, 0: as fast as possible (default 150, or 0 with --no-kill)
+  --rate N             submissions a second (default 150); 0: as fast as possible, as without kills
   --jobs N             stop after N jobs (default: when the kills are over; 10,000 with --no-kill)
   --seed TEXT          repeat the choices of an earlier run
-  --keep               keep the folder with the store, the ledgers and the server's log`;
+  --keep               keep the folder with the store and the ledgers`;
 
 /** Throws an Error that says what is wrong. */
 export function readOptions(args: readonly string[]): RunOptions {
