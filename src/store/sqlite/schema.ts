@@ -13,6 +13,9 @@ export const schemaVersion = 1;
 /** SQLite before this can lose a commit when a WAL is reset (https://sqlite.org/wal.html). */
 export const oldestSqlite = '3.51.3';
 
+/** Part of an index, so it stays what it is even if the default deadline changes. */
+export const usualDeadlineMs = 604_800_000;
+
 export interface Pragmas {
   readonly synchronous: 'full' | 'normal';
   readonly maxPageCount: number | undefined;
@@ -38,7 +41,8 @@ create table todo (
 ) strict;
 create index todoByQueue on todo (queue, priority, runAt, seq);
 create index todoByRunAt on todo (runAt, queue);
-create index todoByExpiry on todo (expiresAt);
+-- Nearly every job waits with the usual deadline from its runAt; todoByRunAt finds those too.
+create index todoByExpiry on todo (expiresAt) where expiresAt <> runAt + ${usualDeadlineMs};
 create index todoByDeaths on todo (deaths) where deaths > 0;
 
 -- pruneAt is when the response goes, and after that when the job goes.
