@@ -22,6 +22,7 @@ export async function tryAlone(node: Node, suspects: readonly Claimed[]): Promis
  */
 async function tryOne(node: Node, suspect: Claimed, patienceMs: number): Promise<boolean> {
   const now = node.clock.now();
+  if (suspect.expiresAt <= now || node.window.at(suspect.seq)) return true;
   const job = holdClaimed(suspect, now);
   node.window.hold(job);
   node.scheduler.add(job, now);

@@ -34,8 +34,10 @@ export interface EngineParts {
 export async function createEngine(parts: EngineParts): Promise<Engine> {
   const { store, clock, options = {} } = parts;
   const keepFailedMs = options.keepFailedMs ?? limits.keepFailedMs;
-  const rescued = await store.rescue({ now: clock.now(), keepFailedMs });
-  const timer: Timer = new Timer(() => node, clock.now());
+  // One instant for both: what falls due during the rescue is the timer's.
+  const now = clock.now();
+  const rescued = await store.rescue({ now, keepFailedMs });
+  const timer: Timer = new Timer(() => node, now);
   const node: Node = createNode(parts, { rescued, timer });
   report(node, rescued);
   for (const queue of rescued.dueQueues) node.scheduler.flagBacklog(queue);
@@ -48,7 +50,11 @@ async function begin(
   node: Node,
   { rescued, timer }: { readonly rescued: Rescued; readonly timer: Timer },
 ): Promise<void> {
-  await tryAlone(node, rescued.suspects);
+  try {
+    await tryAlone(node, rescued.suspects);
+  } catch (error) {
+    node.log('error', 'Suspects could not be tried alone', { error: String(error) });
+  }
   node.isDispatching = !node.isStopping;
   node.wake();
   keepHouse(node);

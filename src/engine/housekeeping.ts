@@ -3,6 +3,7 @@
 // the disk.
 
 import { limits } from '../limits.ts';
+import type { Park } from '../store/store.ts';
 import { expireWaiting } from './expire.ts';
 import type { HeldJob } from './held-job.ts';
 import { later, type Node } from './node.ts';
@@ -37,10 +38,14 @@ async function parkOld(node: Node): Promise<void> {
   const jobs = node.window.unparkedSince(node.clock.now() - limits.unparkedMs);
   for (let at = 0; at < jobs.length; at += limits.pruneRows) {
     const some = jobs.slice(at, at + limits.pruneRows).filter(isHeld);
-    await node.store.park(some);
+    await node.store.park(some.map(parkOf));
     for (const job of some) node.window.markParked(job);
   }
   node.store.beat(node.window.lowSeq(node.nextSeq));
+}
+
+function parkOf({ seq, attempt, runAt, expiresAt, triesUsed, deaths }: HeldJob): Park {
+  return { seq, attempt, runAt, expiresAt, triesUsed, deaths };
 }
 
 function isHeld(job: HeldJob): boolean {

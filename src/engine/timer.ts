@@ -24,7 +24,11 @@ export class Timer {
     if (runAt <= this.#cursor && runAt <= node.clock.now()) {
       node.scheduler.flagBacklog(queue);
       node.wake();
-    } else if (runAt < this.#nextAt) {
+      return;
+    }
+    // Behind the cursor and not due: the clock was set back, and the next look must not pass it by.
+    if (runAt <= this.#cursor) this.#cursor = runAt - 1;
+    if (runAt < this.#nextAt) {
       this.#nextAt = runAt;
       this.#arm();
     }

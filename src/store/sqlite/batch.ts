@@ -77,11 +77,11 @@ export class GroupCommit {
     });
   }
 
-  /** After this turn, so that calls made together share a commit. */
+  /** After this turn of the loop, so that calls of all its sockets share a commit. */
   #schedule(): void {
     if (this.#isScheduled || this.#underWay.length > 0) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#isScheduled = false;
       this.#send();
     });
@@ -130,8 +130,7 @@ export class GroupCommit {
     const calls = this.#underWay;
     this.#underWay = [];
     assert(calls.length > 0, 'an answer of the writer belongs to a commit');
-    // The next commit sets out before the callers of this one run.
-    if (this.#calls.length + this.#chunks.length > 0) this.#send();
+    if (this.#calls.length + this.#chunks.length > 0) this.#schedule();
     else this.#worker.unref();
 
     const { answers, failures, failure } = answer;
