@@ -1,5 +1,5 @@
-// `/metrics` for Prometheus and OpenMetrics. The library behind it is loaded by the first scrape, so that a
-// server starts without it.
+// `/metrics` for Prometheus and OpenMetrics. The library behind it is loaded by the first scrape,
+// so that a server starts without it.
 
 import type { ApiOptions } from './context.ts';
 import type { Route } from './routes.ts';

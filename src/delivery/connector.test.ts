@@ -61,7 +61,7 @@ test('a literal is refused on the way out, too', async (t) => {
   assert.equal(target.sockets.size, 0);
 });
 
-test('a name that turns to a forbidden address is refused from the next connection on', async (t) => {
+test('a name that turns forbidden is refused from the next connection on', async (t) => {
   const target = await startRawTarget(t, (socket) => socket.end(closing));
   const lookup = nameServer(['127.0.0.1'], ['169.254.169.254']);
   const deliverer = startDeliverer(t, { lookup });
@@ -96,7 +96,7 @@ test('a name that does not resolve is `dns_failed`', async (t) => {
   assert.equal(errorOf(none).code, 'dns_failed');
 });
 
-test('a name server that does not answer is `dns_timeout`, and its late answer is ignored', async (t) => {
+test('a name server that is silent is `dns_timeout`; its late answer is ignored', async (t) => {
   const answers: (() => void)[] = [];
   const lookup: Lookup = (_hostname, _options, callback) => {
     answers.push(() => callback(null, [{ address: '127.0.0.1', family: 4 }]));

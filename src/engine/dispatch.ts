@@ -59,7 +59,10 @@ export function begin(
   return true;
 }
 
-/** What a death could hide is not sent: the jobs go back into their lines until the disk takes names. */
+/**
+ * What a death could hide is not sent: the jobs go back into their lines until the disk takes
+ * names.
+ */
 function postpone(node: Node, jobs: readonly HeldJob[], error: unknown): void {
   node.log('error', 'Attempts cannot be named, none begins', { error: String(error) });
   const now = node.clock.now();

@@ -1,5 +1,6 @@
-// Takes in a body that does not fit into a row: it is written and hashed while it arrives, before its job is
-// stored. Nothing of it stays if its sender does not bring it to its end, or if the job is refused.
+// Takes in a body that does not fit into a row: it is written and hashed while it arrives, before
+// its job is stored. Nothing of it stays if its sender does not bring it to its end, or if the job
+// is refused.
 
 import { SendoffError } from '../errors.ts';
 import type { CheckedBody } from '../job/checked.ts';

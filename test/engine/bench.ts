@@ -1,5 +1,5 @@
-// What the engine's claims are tested on: a real store in a temporary folder, a clock that moves when told,
-// and a target whose answers the test gives.
+// What the engine's claims are tested on: a real store in a temporary folder, a clock that moves
+// when told, and a target whose answers the test gives.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

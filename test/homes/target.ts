@@ -1,4 +1,5 @@
-// A small target for the claims about the verbs: it answers as the path says and remembers what came.
+// A small target for the claims about the verbs: it answers as the path says and remembers what
+// came.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

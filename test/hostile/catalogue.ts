@@ -85,14 +85,10 @@ export const catalogue: Readonly<Record<string, Coverage>> = {
   'U88-90': 'here',
   U91: 'here',
   U92: [connector('a name that has one forbidden address among others is refused')],
-  U93: [
-    connector('a name that turns to a forbidden address is refused from the next connection on'),
-  ],
+  U93: [connector('a name that turns forbidden is refused from the next connection on')],
   U95: [
     connector('a name that does not resolve is `dns_failed`'),
-    connector(
-      'a name server that does not answer is `dns_timeout`, and its late answer is ignored',
-    ),
+    connector('a name server that is silent is `dns_timeout`; its late answer is ignored'),
   ],
   U96: 'here',
   U97: 'here',

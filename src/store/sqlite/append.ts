@@ -1,5 +1,6 @@
-// Stores jobs. A job whose id and key are our own making is one insert (two if it is parked). One that the
-// caller named is compared first with the job that has its id, and with the one that its key stands for.
+// Stores jobs. A job whose id and key are our own making is one insert (two if it is parked). One
+// that the caller named is compared first with the job that has its id, and with the one that its
+// key stands for.
 
 import type { Appended, AppendResult, NewJob } from '../store.ts';
 import type { Bodies } from './body.ts';
@@ -97,7 +98,8 @@ function finder(database: Database) {
   const byId = database.prepare("select seq, id, hash from job where id = unhex(?, '-')");
   // A key outlives neither its window nor its job.
   const byKey = database.prepare(`
-    select job.seq, job.id, job.hash from dedupe join job using (seq) where key = ? and untilAt > ?`);
+    select job.seq, job.id, job.hash from dedupe join job using (seq)
+    where key = ? and untilAt > ?`);
   const isSame = sameContent(database);
 
   const earlier = (row: EarlierRow | undefined, hash: Uint8Array | null): Earlier[] => {

@@ -1,6 +1,7 @@
-// Self-clocked group commit, seen from the main thread. One commit is under way at a time; what arrives
-// meanwhile is the next one. So a lone call waits for nothing but its own sync, and under load commits
-// grow by themselves. Chunks of large bodies queue apart and get only a part of each commit.
+// Self-clocked group commit, seen from the main thread. One commit is under way at a time; what
+// arrives meanwhile is the next one. So a lone call waits for nothing but its own sync, and under
+// load commits grow by themselves. Chunks of large bodies queue apart and get only a part of each
+// commit.
 
 import type { Worker } from 'node:worker_threads';
 import { assert, SendoffError } from '../../errors.ts';
@@ -32,7 +33,9 @@ export class GroupCommit {
   #isScheduled = false;
   #isClosing = false;
   #lost: SendoffError | undefined;
-  /** Megabytes made and thrown away for each commit would pile up faster than they are collected. */
+  /**
+   * Megabytes made and thrown away for each commit would pile up faster than they are collected.
+   */
   #spare: ArrayBuffer | undefined;
 
   constructor(worker: Worker) {

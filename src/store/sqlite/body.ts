@@ -1,6 +1,6 @@
-// Large bodies, as chunks. A body under way is listed in `upload`; taking it over removes it from that
-// list, dropping it marks it there. So whatever a crash leaves behind is found again, and the space of a
-// body of any size is given back a few chunks per commit.
+// Large bodies, as chunks. A body under way is listed in `upload`; taking it over removes it from
+// that list, dropping it marks it there. So whatever a crash leaves behind is found again, and the
+// space of a body of any size is given back a few chunks per commit.
 
 import { limits } from '../../limits.ts';
 import type { Database } from './driver.ts';

@@ -1,5 +1,5 @@
-// Makes waiting jobs final. Whether a job is under way is its owner's knowledge: one that is, is aborted
-// and settled, not cancelled here.
+// Makes waiting jobs final. Whether a job is under way is its owner's knowledge: one that is, is
+// aborted and settled, not cancelled here.
 
 import type { CancelledWaiting, CancelWaiting } from '../store.ts';
 import type { Bodies } from './body.ts';

@@ -1,9 +1,9 @@
-// One message, one transaction. Calls are checked before they write, so normally everything is applied as
-// it comes and committed. Two things can go wrong without harm to the calls beside:
-// - one call fails by itself, which is a bug of ours: the transaction is made again with a savepoint
-//   around each call, and only the bad one is refused;
-// - the disk is full: the transaction is made again without what brings new jobs and bodies, so that
-//   results can still be written down and old jobs still be removed.
+// One message, one transaction. Calls are checked before they write, so normally everything is
+// applied as it comes and committed. Two things can go wrong without harm to the calls beside:
+// - one call fails by itself, which is a bug of ours: the transaction is made again with a
+//   savepoint around each call, and only the bad one is refused;
+// - the disk is full: the transaction is made again without what brings new jobs and bodies, so
+//   that results can still be written down and old jobs still be removed.
 
 import type { Database } from './driver.ts';
 import { type Failure, failureOf } from './failure.ts';

@@ -1,5 +1,5 @@
-// Whether a stored job has the content of a new one. Jobs that nobody named carry no hash; theirs is
-// computed when it is asked for, which is rare: somebody sends an id that we made.
+// Whether a stored job has the content of a new one. Jobs that nobody named carry no hash; theirs
+// is computed when it is asked for, which is rare: somebody sends an id that we made.
 
 import { bodyHasher, contentHash } from '../../job/content.ts';
 import type { Spec } from '../../job/job.ts';

@@ -1,5 +1,5 @@
-// Real deaths: a process that hands over and settles as fast as it can is killed, and everything that it
-// had been promised must be in the store that the next process opens.
+// Real deaths: a process that hands over and settles as fast as it can is killed, and everything
+// that it had been promised must be in the store that the next process opens.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

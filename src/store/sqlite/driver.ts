@@ -1,5 +1,5 @@
-// The only file that knows `node:sqlite`. Rows come as arrays. Closing a database finalizes its statements;
-// one left alive would keep the WAL from being folded in.
+// The only file that knows `node:sqlite`. Rows come as arrays. Closing a database finalizes its
+// statements; one left alive would keep the WAL from being folded in.
 
 import { DatabaseSync } from 'node:sqlite';
 
@@ -19,7 +19,9 @@ export interface DatabaseOptions {
   readonly busyMs?: number;
 }
 
-/** An open database. `location` is an absolute path, or a `file:` URL with SQLite's own parameters. */
+/**
+ * An open database. `location` is an absolute path, or a `file:` URL with SQLite's own parameters.
+ */
 export class Database {
   readonly #database: DatabaseSync;
 

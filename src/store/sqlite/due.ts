@@ -1,5 +1,6 @@
-// Which queues have something due. A short span is a range of the index by time; a long one (at start, or
-// after a clock was set) would read the whole backlog there, so it asks each waiting queue instead.
+// Which queues have something due. A short span is a range of the index by time; a long one (at
+// start, or after a clock was set) would read the whole backlog there, so it asks each waiting
+// queue instead.
 
 import type { Database } from './driver.ts';
 import type { QueueIds } from './queue-ids.ts';
@@ -36,7 +37,9 @@ export function dueFinder(database: Database, queues: QueueIds): (span: Span) =>
   };
 }
 
-/** Jumps from queue to queue and from level to level in the index: its cost is the number of queues. */
+/**
+ * Jumps from queue to queue and from level to level in the index: its cost is the number of queues.
+ */
 function waitingQueues(database: Database): (span: Span) => number[] {
   const nextQueue = database.prepare('select min(queue) from todo where queue > ?');
   const isDue = database.prepare(`

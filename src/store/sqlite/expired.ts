@@ -1,5 +1,6 @@
-// Waiting jobs whose time is over. They are only named here; the engine settles them. Those with the usual
-// deadline are found by their runAt, so that only the others cost an index entry of their own.
+// Waiting jobs whose time is over. They are only named here; the engine settles them. Those with
+// the usual deadline are found by their runAt, so that only the others cost an index entry of their
+// own.
 
 import type { Database } from './driver.ts';
 import { idText } from './row.ts';

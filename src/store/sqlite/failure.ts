@@ -1,5 +1,6 @@
-// What an error of SQLite means to the callers of a store. A failed sync is final: the kernel may have
-// dropped the pages and would report success the next time, so nothing after it can be trusted.
+// What an error of SQLite means to the callers of a store. A failed sync is final: the kernel may
+// have dropped the pages and would report success the next time, so nothing after it can be
+// trusted.
 
 import { type ErrorCode, SendoffError } from '../../errors.ts';
 

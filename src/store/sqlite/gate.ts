@@ -1,6 +1,7 @@
-// Which files we open at all. A file that is not ours, or is newer than we are, must be left exactly as it
-// was, so it is looked at before anything opens it for writing: first with `immutable`, which reads the
-// main file alone and makes no side file; then, once it is known to be ours, with its WAL if there is one.
+// Which files we open at all. A file that is not ours, or is newer than we are, must be left
+// exactly as it was, so it is looked at before anything opens it for writing: first with
+// `immutable`, which reads the main file alone and makes no side file; then, once it is known to be
+// ours, with its WAL if there is one.
 
 import { chmodSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -98,7 +99,8 @@ function notOurs(path: string, why: string): SendoffError {
 function tooNew(path: string, version: number): SendoffError {
   return new SendoffError(
     'store_too_new',
-    `Expected a store of version ${schemaVersion} or earlier at ${path}, got ${version}: use a newer sendoff`,
+    `Expected a store of version ${schemaVersion} or earlier at ${path}, got ${version}: ` +
+      'use a newer sendoff',
   );
 }
 

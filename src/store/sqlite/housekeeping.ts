@@ -1,7 +1,8 @@
-// What the writer does for itself between commits: fold the WAL into the database, delete dropped bodies,
-// give free pages back. All of it in small steps, when nobody waits; but a long WAL and dropped bodies get
-// their share under any load.
+// What the writer does for itself between commits: fold the WAL into the database, delete dropped
+// bodies, give free pages back. All of it in small steps, when nobody waits; but a long WAL and
+// dropped bodies get their share under any load.
 
+import { type Stop, systemClock } from '../../clock.ts';
 import type { Bodies } from './body.ts';
 import { checkpoints } from './checkpoint.ts';
 import type { Database } from './driver.ts';
@@ -28,11 +29,11 @@ export function housekeeping(
 ): Housekeeping {
   const wal = checkpoints(database, path, onFailure);
   const freePages = database.prepare('pragma freelist_count');
-  let idleTimer: NodeJS.Timeout | undefined;
+  let stopIdling: Stop = () => {};
   let sweptAt = 0;
 
   const sweep = (): boolean => {
-    sweptAt = performance.now();
+    sweptAt = systemClock.now();
     return database.transact(() => bodies.sweep());
   };
   const giveBack = (): boolean => {
@@ -51,20 +52,20 @@ export function housekeeping(
     guarded(() => {
       const isMoreToDo = sweep() || giveBack();
       wal.whenIdle();
-      if (isMoreToDo) idleTimer = setTimeout(idle, 0);
+      if (isMoreToDo) stopIdling = systemClock.after(0, idle);
     });
 
   return {
     afterCommit(isMoreWaiting) {
-      clearTimeout(idleTimer);
+      stopIdling();
       guarded(() => {
         wal.afterCommit();
-        if (performance.now() - sweptAt >= SWEEP_MS) sweep();
+        if (systemClock.now() - sweptAt >= SWEEP_MS) sweep();
       });
-      if (!isMoreWaiting) idleTimer = setTimeout(idle, IDLE_MS);
+      if (!isMoreWaiting) stopIdling = systemClock.after(IDLE_MS, idle);
     },
     async stop() {
-      clearTimeout(idleTimer);
+      stopIdling();
       await wal.stop();
     },
   };

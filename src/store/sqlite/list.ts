@@ -1,8 +1,10 @@
-// Lists, newest first. Each list walks one index downwards by sequence number: that of the state (failed,
-// cancelled, pending), of the queue, or of all jobs. What the index does not decide is checked row by row,
-// and then the walk ends after `limits.scanRows` rows or `limits.scanMs`. It goes in short steps: no
-// statement stays open between them, so neither the WAL nor other questions wait for a long list.
+// Lists, newest first. Each list walks one index downwards by sequence number: that of the state
+// (failed, cancelled, pending), of the queue, or of all jobs. What the index does not decide is
+// checked row by row, and then the walk ends after `limits.scanRows` rows or `limits.scanMs`. It
+// goes in short steps: no statement stays open between them, so neither the WAL nor other questions
+// wait for a long list.
 
+import { systemClock } from '../../clock.ts';
 import type { FinalState, Spec } from '../../job/job.ts';
 import { limits } from '../../limits.ts';
 import type { JobRow, ListPage, ListQuery } from '../store.ts';
@@ -26,7 +28,7 @@ export function lister(database: Database, jobs: Lookup): (query: ListQuery) => 
     if (query.queue !== undefined && queue === undefined) return page([], null, false);
     const isWanted = filter(query, queue);
     const step = walks(query, queue);
-    const endAt = performance.now() + limits.scanMs;
+    const endAt = systemClock.now() + limits.scanMs;
     const found: JobRow[] = [];
     let beforeSeq = query.beforeSeq ?? Number.MAX_SAFE_INTEGER;
     let scanned = 0;
@@ -41,7 +43,7 @@ export function lister(database: Database, jobs: Lookup): (query: ListQuery) => 
       }
       if (rows.length < STEP_ROWS) return page(found, null, false);
       scanned += rows.length;
-      const isOver = scanned >= limits.scanRows || performance.now() >= endAt;
+      const isOver = scanned >= limits.scanRows || systemClock.now() >= endAt;
       if (isOver) return page(found, beforeSeq, true);
       await new Promise((resolve) => setImmediate(resolve));
     }

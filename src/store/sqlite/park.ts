@@ -1,5 +1,5 @@
-// Writes jobs that their owner holds into `todo`, so that a later rescue need not look for them. A job
-// that became final meanwhile stays final.
+// Writes jobs that their owner holds into `todo`, so that a later rescue need not look for them. A
+// job that became final meanwhile stays final.
 
 import type { Park } from '../store.ts';
 import type { Database } from './driver.ts';

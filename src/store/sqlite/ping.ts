@@ -1,5 +1,5 @@
-// Finds out whether a job could be stored at this moment: takes a few fresh pages as a job would, gives
-// them back, and leaves one changed number to be synced.
+// Finds out whether a job could be stored at this moment: takes a few fresh pages as a job would,
+// gives them back, and leaves one changed number to be synced.
 
 import type { Database } from './driver.ts';
 

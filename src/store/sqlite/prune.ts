@@ -1,5 +1,5 @@
-// Removes what has been kept long enough, in steps of a few hundred rows: first the response of a job,
-// later the job and everything of it, and keys whose window is over.
+// Removes what has been kept long enough, in steps of a few hundred rows: first the response of a
+// job, later the job and everything of it, and keys whose window is over.
 
 import type { Bodies } from './body.ts';
 import type { Database } from './driver.ts';

@@ -1,5 +1,5 @@
-// Queue names are stored once; rows carry a number. The numbers are cached, and the cache is thrown away
-// when a commit fails, because it may hold numbers that were rolled back with it.
+// Queue names are stored once; rows carry a number. The numbers are cached, and the cache is thrown
+// away when a commit fails, because it may hold numbers that were rolled back with it.
 
 import type { Database } from './driver.ts';
 

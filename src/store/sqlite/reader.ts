@@ -1,5 +1,6 @@
-// The reader thread: answers questions about what is committed, on a connection that cannot write. Every
-// statement ends before the next message is looked at, so a slow list never holds the WAL open.
+// The reader thread: answers questions about what is committed, on a connection that cannot write.
+// Every statement ends before the next message is looked at, so a slow list never holds the WAL
+// open.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AttemptRecord, Response } from '../../job/job.ts';

@@ -1,8 +1,9 @@
-// The tables. `job` and `done` are append-only; `todo` holds only what waits beyond the owner's memory.
-// A plain delivery inserts one row each into job, attempt, done and response and updates none.
+// The tables. `job` and `done` are append-only; `todo` holds only what waits beyond the owner's
+// memory. A plain delivery inserts one row each into job, attempt, done and response and updates
+// none.
 //
-// Numbers that never change again: `applicationId` tells our files from other programs', `schemaVersion`
-// rises with every change of the tables.
+// Numbers that never change again: `applicationId` tells our files from other programs',
+// `schemaVersion` rises with every change of the tables.
 
 import type { Database } from './driver.ts';
 
@@ -89,8 +90,8 @@ insert into mark values ('low', 0), ('nextSeq', 1), ('nextBodyId', 1), ('checked
 
 /** Makes an empty file a store. The tables and their version appear in one transaction. */
 export function create(database: Database): void {
-  // auto_vacuum must be set before the first page, and the application id must not depend on the WAL:
-  // it is what tells our file from others before anything is opened for writing.
+  // auto_vacuum must be set before the first page, and the application id must not depend on the
+  // WAL: it is what tells our file from others before anything is opened for writing.
   database.exec(`pragma auto_vacuum = incremental; pragma application_id = ${applicationId}`);
   database.exec('pragma journal_mode = wal; pragma synchronous = full');
   database.transact(() => database.exec(`${tables} pragma user_version = ${schemaVersion}`));
@@ -112,7 +113,9 @@ export function configureWriter(database: Database, pragmas: Pragmas): void {
   }
 }
 
-/** Settings of the reader's connection: it only looks, and gives up its view after every statement. */
+/**
+ * Settings of the reader's connection: it only looks, and gives up its view after every statement.
+ */
 export function configureReader(database: Database): void {
   database.exec('pragma query_only = on; pragma cache_size = -8192; pragma busy_timeout = 5000');
 }

@@ -1,6 +1,6 @@
-// Writes down how attempts ended. A settlement is fenced by its attempt number: once a job is final, or
-// has been given another attempt (by a rescue, a reopening, another settlement), an older result changes
-// nothing and a body that it brought is given up.
+// Writes down how attempts ended. A settlement is fenced by its attempt number: once a job is
+// final, or has been given another attempt (by a rescue, a reopening, another settlement), an older
+// result changes nothing and a body that it brought is given up.
 
 import { attemptInserter } from './attempt.ts';
 import type { Bodies } from './body.ts';

@@ -1,5 +1,5 @@
-// How much room the store takes and has left. The files are only looked at by name: opening the database
-// with `fs` and closing it again would give up SQLite's locks.
+// How much room the store takes and has left. The files are only looked at by name: opening the
+// database with `fs` and closing it again would give up SQLite's locks.
 
 import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -1,6 +1,6 @@
-// The store in one SQLite file. This is its face on the main thread: changes go to the writer thread in
-// group commits, questions to the reader thread, and the in-flight file is written from here, because an
-// attempt must not wait for a commit to be named.
+// The store in one SQLite file. This is its face on the main thread: changes go to the writer
+// thread in group commits, questions to the reader thread, and the in-flight file is written from
+// here, because an attempt must not wait for a commit to be named.
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -35,7 +35,8 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * Opens the store in `path`, or makes it. The caller holds the lock (`takeLock`) and calls `rescue` first.
+ * Opens the store in `path`, or makes it. The caller holds the lock (`takeLock`) and calls `rescue`
+ * first.
  *
  * @throws SendoffError `not_a_sendoff_store`, `store_too_new`, `sqlite_too_old`, `store_readonly`,
  *   `store_unavailable`

@@ -1,6 +1,7 @@
-// Cuts a body into chunks on its way to the writer. A few chunks may wait for their commit; then its
-// sender waits, so a body of any size takes the memory of those few. The last piece is held back until
-// the end is known, because it says that it is the last: a reader can tell a whole body from a torn one.
+// Cuts a body into chunks on its way to the writer. A few chunks may wait for their commit; then
+// its sender waits, so a body of any size takes the memory of those few. The last piece is held
+// back until the end is known, because it says that it is the last: a reader can tell a whole body
+// from a torn one.
 
 import type { BodyWriter } from '../../job/body.ts';
 import { limits } from '../../limits.ts';

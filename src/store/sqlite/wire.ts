@@ -1,6 +1,7 @@
-// What travels between the main thread and the writer. Jobs and settlements are cut into three streams of
-// one kind each (numbers, text, bytes) that both sides walk in the same order: cloning them as objects
-// costs both threads several times as much. (A view of a Buffer would be cloned with all that is behind it.)
+// What travels between the main thread and the writer. Jobs and settlements are cut into three
+// streams of one kind each (numbers, text, bytes) that both sides walk in the same order: cloning
+// them as objects costs both threads several times as much. (A view of a Buffer would be cloned
+// with all that is behind it.)
 
 import type { Failure } from './failure.ts';
 
@@ -64,7 +65,9 @@ export class Packer {
     this.#length += value.byteLength;
   }
 
-  /** `spare` is a buffer of an earlier batch that has come back; it is used if it is large enough. */
+  /**
+   * `spare` is a buffer of an earlier batch that has come back; it is used if it is large enough.
+   */
   finish(spare?: ArrayBuffer): Packed {
     const isEnough = spare !== undefined && spare.byteLength >= this.#length;
     const bytes = new Uint8Array(isEnough ? spare : new ArrayBuffer(this.#length));

@@ -1,6 +1,6 @@
-// A store for tests that can be found again as after a crash: the files are copied as the kernel has them
-// at that moment, with nothing closed or folded in. Another process copies them, because opening a
-// database with `fs` and closing it would give up SQLite's locks in ours.
+// A store for tests that can be found again as after a crash: the files are copied as the kernel
+// has them at that moment, with nothing closed or folded in. Another process copies them, because
+// opening a database with `fs` and closing it would give up SQLite's locks in ours.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
