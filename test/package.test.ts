@@ -1,5 +1,5 @@
-// The package as strangers get it: packed, checked, and installed from its tarball in a folder where
-// nothing else is. The Node that runs this test stands first on the path.
+// The package as strangers get it: packed, checked, and installed from its tarball in a folder
+// where nothing else is. The Node that runs this test stands first on the path.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';

@@ -71,7 +71,7 @@ test('many at once over closing connections arrive once each', async (t) => {
   assert.ok(seen.size + unsent.length <= 400);
 });
 
-test('a banner before the request is `bad_response`, and the request stays unsent or single', async (t) => {
+test('a banner before the request is `bad_response`, and nothing is sent twice', async (t) => {
   let connections = 0;
   const server = createServer((socket: Socket) => {
     connections++;

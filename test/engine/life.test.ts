@@ -165,7 +165,7 @@ test('a job past its deadline or its startBy fails as `expired`', async () => {
   assert.equal((await bench.engine.settled(busy.id, { timeoutMs: 5_000 }))?.state, 'succeeded');
 });
 
-test('stop cuts what is under way, and the next start tries it again without using up a retry', async () => {
+test('stop cuts what is under way, and the next start tries it again for nothing', async () => {
   await using bench = await openBench();
   const { id } = await bench.send({ retries: 0 });
   await until(() => bench.deliverer.pending.length === 1);

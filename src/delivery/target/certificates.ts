@@ -22,7 +22,8 @@ export function makeCertificate(
   const days = options.isExpired ? -1 : 2;
   try {
     openssl(
-      `req -newkey rsa:2048 -nodes -keyout key -out request -subj /CN=${name} -addext subjectAltName=DNS:${name}`,
+      `req -newkey rsa:2048 -nodes -keyout key -out request -subj /CN=${name} ` +
+        `-addext subjectAltName=DNS:${name}`,
     );
     openssl(`x509 -req -in request -signkey key -out cert -days ${days} -copy_extensions copy`);
     return {

@@ -16,8 +16,8 @@ import type { OpenStore } from './sample.ts';
 import { settleClaims } from './settle.ts';
 
 /**
- * Runs the suite. `open` gives a fresh, empty store that has not been rescued yet; `reopen` goes on with
- * the one opened last.
+ * Runs the suite. `open` gives a fresh, empty store that has not been rescued yet; `reopen` goes on
+ * with the one opened last.
  */
 export function storeContract(name: string, open: OpenStore): void {
   describe(`${name} keeps the store contract`, { concurrency: 4 }, () => {

@@ -20,7 +20,7 @@ async function fill(store: Store): Promise<number[]> {
   }
 }
 
-test('a full disk refuses what is new, loses nothing and works again when there is space', async () => {
+test('a full disk refuses what is new, loses nothing and works again with space', async () => {
   const { store, reopen, cleanup } = await openCrashable({ maxPageCount: 300 });
   try {
     await store.rescue({ now: NOW, keepFailedMs: DAY });
@@ -54,7 +54,7 @@ test('a full disk refuses what is new, loses nothing and works again when there 
   }
 });
 
-test('a large body that finds no space says so to its sender, and its space comes back', async () => {
+test('a large body that finds no space says so, and its space comes back', async () => {
   const { store, cleanup } = await openCrashable({ maxPageCount: 300 });
   try {
     await store.rescue({ now: NOW, keepFailedMs: DAY });
