@@ -16,7 +16,7 @@ import { createRoutes } from './routes.ts';
 import { passThrough } from './to.ts';
 import { checkToken, createTokenDoor, showsToken } from './token.ts';
 
-export type { Api, ApiOptions, Door, Log } from './context.ts';
+export type { ApiOptions, Door, Log } from './context.ts';
 
 export type ApiHandler = (request: IncomingMessage, response: ServerResponse, door: Door) => void;
 

@@ -4,7 +4,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Receipt } from '../sendoff.ts';
 
-export function receiptJson(receipt: Receipt): string {
+function receiptJson(receipt: Receipt): string {
   const { id, state, queue, runAt, duplicate } = receipt;
   const head = `{"id":"${id}","state":"${state}","queue":${quoted(queue)}`;
   return `${head},"runAt":"${runAt}","duplicate":${duplicate}}`;

@@ -212,7 +212,7 @@ test('a response to HEAD has no body, whatever length it claims', async (t) => {
   assert.equal(responseOf(outcome).isIncomplete, false);
 });
 
-test('a target that hangs up first is `closed` or `reset`, and the request counts as sent', async (t) => {
+test('a target that hangs up first is `closed` or `reset`, and counts as sent', async (t) => {
   const hangUps: [string, (socket: Socket) => void][] = [
     ['closed', (socket) => socket.end()],
     ['reset', (socket) => socket.resetAndDestroy()],

@@ -22,7 +22,7 @@ export function createWake(getNode: () => Node): () => void {
   };
 }
 
-export function dispatch(node: Node): void {
+function dispatch(node: Node): void {
   if (!node.isDispatching) return;
   const now = node.clock.now();
   const starting: HeldJob[] = [];

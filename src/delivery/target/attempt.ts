@@ -10,7 +10,7 @@ import { createEgressPolicy } from '../egress.ts';
 import type { HttpDelivererOptions } from '../http.ts';
 import { createHttpDeliverer } from '../http.ts';
 
-export const jobId = '01a20279-49af-70d8-9b70-919ca2b87a57';
+const jobId = '01a20279-49af-70d8-9b70-919ca2b87a57';
 
 /** A deliverer that may call this machine, closed when the test is over. */
 export function startDeliverer(
