@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../limits.ts';
 import type { Store } from '../store.ts';
-import { again, claimed, DAY, NOW, type OpenStore, succeeded, withStore } from './sample.ts';
+import {
+  again,
+  claimed,
+  DAY,
+  NOW,
+  type OpenStore,
+  specText,
+  succeeded,
+  withStore,
+} from './sample.ts';
 
 const LATER = NOW + 60_000;
 
@@ -77,6 +86,30 @@ export function rescueClaims(open: OpenStore): void {
         [retried.seq, 3, 1, 1],
         [idle.seq, 1, 0, 0],
       ]);
+    }));
+
+  test('a job that began in time has its deadline after a crash; one that did not has not', () =>
+    withStore(open, async ({ store, reopen, job }) => {
+      const [startByAt, deadlineAt] = [NOW + 30_000, NOW + DAY];
+      const spec = specText({ startByAt, deadlineAt });
+      const [begun, idle, reopened] = [
+        job({ spec, expiresAt: startByAt }),
+        job({ spec, expiresAt: startByAt }),
+        job({ spec, expiresAt: startByAt + 2 * DAY }),
+      ];
+      await store.append([begun, idle, reopened]);
+      const start = { attempt: 1, startedAt: NOW + 1, isAlone: false };
+      store.start([
+        { seq: begun.seq, ...start },
+        { seq: reopened.seq, ...start },
+      ]);
+      const next = await reopen();
+      await rescue(next);
+      const rows = await next.get([begun.id, idle.id, reopened.id]);
+      assert.deepEqual(
+        rows.map((row) => row!.expiresAt),
+        [deadlineAt, startByAt, startByAt + 2 * DAY],
+      );
     }));
 
   test('an attempt that was settled before the crash is not interrupted', () =>

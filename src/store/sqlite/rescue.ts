@@ -69,9 +69,13 @@ function interrupt(
   { database, bodies }: RescueTools,
   { now, keepFailedMs, slots }: RescueInput,
 ): { interrupted: number; poisoned: number[] } {
-  const selectTodo = database.prepare(
-    'select attempt, runAt, expiresAt, triesUsed, deaths from todo where seq = ?',
-  );
+  // A job that has begun has met its `startBy`: from then on its deadline counts.
+  const selectTodo = database.prepare(`
+    select attempt, todo.runAt,
+      case todo.expiresAt when spec ->> '$.startByAt'
+        then coalesce(spec ->> '$.deadlineAt', todo.expiresAt) else todo.expiresAt end,
+      triesUsed, deaths
+    from todo join job using (seq) where seq = ?`);
   const insertAttempt = attemptInserter(database);
   const finish = finisher(database, bodies);
   const writeTodo = todoWriter(database);
