@@ -1,7 +1,8 @@
 // Names what is being tried, in a small file beside the database, so that after a crash those attempts can
 // be recorded. It is written before the first byte of an attempt goes out and never synced: the kernel
-// keeps it when our process dies, and after a power cut the worst is an attempt without a record. A slot
-// is free again once its settlement is committed; what it says until then is checked against `todo`.
+// keeps it when our process dies. After a power cut it may be short, or zeros where its content never
+// reached the disk; the worst of that is an attempt without a record. A slot is free again once its
+// settlement is committed; what it says until then is checked against `todo`.
 //
 // 32 bytes of header (magic, version), then slots of 32 bytes: seq, attempt, flags, startedAt.
 
@@ -114,10 +115,11 @@ export class InFlight {
 function parse(path: string, image: Buffer): Slot[] {
   if (image.length < SLOT_BYTES) return [];
   const version = image.readUInt32LE(SLOT_BYTES - 4);
-  if (image.toString('latin1', 0, MAGIC.length) !== MAGIC || version !== VERSION) {
+  if (image.subarray(0, SLOT_BYTES).every((byte) => byte === 0)) return [];
+  if (image.toString('latin1', 0, MAGIC.length) !== MAGIC || version > VERSION) {
     throw new SendoffError(
       'not_a_sendoff_store',
-      `Expected an in-flight file of version ${VERSION} at ${path}, got something else`,
+      `Expected an in-flight file of version ${VERSION} or earlier at ${path}, got something else`,
     );
   }
   const slots: Slot[] = [];
