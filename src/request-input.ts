@@ -70,6 +70,13 @@ export async function requestFrom(
   };
 }
 
+/** What a caller who aborts `signal` gets from every verb that still waits. */
+export function abortedError(signal: AbortSignal): SendoffError {
+  return new SendoffError('aborted', 'The waiting was given up; what was handed over goes on', {
+    cause: signal.reason,
+  });
+}
+
 function refuseUnknownFields(init: object): void {
   for (const field of Object.keys(init)) {
     if (knownFields.has(field)) continue;

@@ -5,7 +5,7 @@ import { answerResponse } from '../answer-response.ts';
 import { SendoffError } from '../errors.ts';
 import type { JobView } from '../sendoff.ts';
 import type { Answer, Transport } from './transport.ts';
-import { isSettled } from './wait.ts';
+import { isSettled, Patience } from './wait.ts';
 
 /**
  * Undefined when the job is not settled, or was settled without an answer.
@@ -17,26 +17,34 @@ export async function answerOf(
   signal?: AbortSignal,
 ): Promise<globalThis.Response | undefined> {
   if (!isSettled(job)) return undefined;
-  const answer = await get(transport, job.id, signal);
+  const patience = new Patience(transport, signal);
+  for (;;) {
+    const got = await get(transport, job, signal).catch((error) => patience.bear(error));
+    if (got !== undefined) return got.response;
+  }
+}
+
+/** The status is the target's, so only the head of an answer tells whether it is a refusal. */
+async function get(
+  transport: Transport,
+  job: JobView,
+  signal?: AbortSignal,
+): Promise<{ readonly response: globalThis.Response | undefined }> {
+  const answer = await transport.once({
+    method: 'GET',
+    path: `/v1/jobs/${encodeURIComponent(job.id)}/response`,
+    isLong: true,
+    signal,
+  });
   const view = job.response;
   const isTargets = answer.headers['sendoff-state'] !== undefined;
   if (view !== undefined && isTargets && answer.statusCode === view.status) {
     const body = pieces(transport, answer, signal);
-    return answerResponse(view, { url: job.target.url, body });
+    return { response: answerResponse(view, { url: job.target.url, body }) };
   }
   const refusal = await transport.refusal(answer);
-  if (refusal.code === 'no_response') return undefined;
+  if (refusal.code === 'no_response') return { response: undefined };
   throw refusal;
-}
-
-/** The status is the target's, so only the head of a refusal tells whether to call again. */
-async function get(transport: Transport, id: string, signal?: AbortSignal): Promise<Answer> {
-  return transport.once({
-    method: 'GET',
-    path: `/v1/jobs/${encodeURIComponent(id)}/response`,
-    isLong: true,
-    signal,
-  });
 }
 
 async function* pieces(

@@ -3,11 +3,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, test } from 'node:test';
 import { openClient } from '../client.ts';
+import { systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { BulkLine, SendInput } from '../sendoff.ts';
 
 const target = 'http://target.test/a';
 const servers: Server[] = [];
+
+/** No pause is longer than a turn. */
+const hasty = {
+  ...systemClock,
+  after: (_: number, action: () => void): (() => void) => systemClock.after(0, action),
+};
 
 afterEach(() => {
   for (const server of servers.splice(0)) {
@@ -129,6 +136,54 @@ test('sendMany reads no further than the server keeps up', async () => {
   assert.ok(pulled <= limits.clientLinesUnanswered + 1);
   await client.close();
   await first;
+});
+
+test('a stream whose connection broke is answered as unreachable and never sent again', async () => {
+  const stored = new Set<string>();
+  const lines = ndjson(stored);
+  let streams = 0;
+  const url = await serve((request, response) => {
+    if (request.headers['content-type'] === 'application/x-ndjson') return lines(request, response);
+    if (++streams > 1) return lines(request, response);
+    return request.once('data', () => request.socket.destroy());
+  });
+  await using client = openClient(url);
+  const body = new Blob([Buffer.alloc(limits.inlineBodyBytes * 3, 'x')]).stream();
+  const answers = await collect(client.sendMany([{ url: target, body }, { url: target }]));
+  const codes = answers.map((line) => ('code' in line ? line.code : 'ok'));
+  assert.deepEqual(codes, ['unreachable', 'ok']);
+  assert.equal(streams, 1);
+  assert.equal(stored.size, 1);
+});
+
+test('a line that meets a stopping server goes out again by the same id', async () => {
+  for (const code of ['stopping', 'busy', 'closed']) {
+    const stored = new Set<string>();
+    const lines = ndjson(stored);
+    let calls = 0;
+    const url = await serve((request, response) => {
+      if (++calls > 1) return lines(request, response);
+      return response.end(`${JSON.stringify({ line: 0, code, detail: 'Later' })}\n`);
+    });
+    await using client = openClient(url, { clock: hasty });
+    const answers = await collect(client.sendMany([{ url: target }, { url: target }]));
+    assert.ok(
+      answers.every((line) => 'id' in line),
+      code,
+    );
+    assert.deepEqual([stored.size, calls], [2, 2]);
+  }
+});
+
+test('a server that stays in its stop ends the hand-over with its own code', async () => {
+  let calls = 0;
+  const url = await serve((_, response) => {
+    calls++;
+    response.end('{"line":0,"code":"stopping","detail":"This server is stopping"}\n');
+  });
+  await using client = openClient(url, { clock: hasty });
+  await assert.rejects(collect(client.sendMany([{ url: target }])), { code: 'stopping' });
+  assert.equal(calls, 1 + limits.clientRepeats);
 });
 
 test('the error of a source reaches the caller after the answers of what it gave', async () => {

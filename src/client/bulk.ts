@@ -4,12 +4,12 @@
 // a line waits its turn and travels by itself, so that the order of the answers is the order of the
 // items.
 
-import { SendoffError } from '../errors.ts';
+import { type ErrorCode, SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { BulkLine, BulkOptions } from '../sendoff.ts';
 import { Unreachable } from './failure.ts';
 import { readLines } from './lines.ts';
-import { isBusy, pauseMs, type Transport } from './transport.ts';
+import { isBusy, isPassingCode, pauseMs, type Transport } from './transport.ts';
 
 /** One item on its way. */
 export type Entry =
@@ -21,9 +21,12 @@ export type Entry =
   | { readonly kind: 'single'; readonly send: () => Promise<Result> };
 
 /** What became of an item, before it has its number. */
-export type Result =
-  | { readonly id: string; readonly duplicate?: boolean }
-  | { readonly code: string; readonly detail: string };
+export type Result = { readonly id: string; readonly duplicate?: boolean } | Refusal;
+
+interface Refusal {
+  readonly code: string;
+  readonly detail: string;
+}
 
 export async function* bulk(
   transport: Transport,
@@ -114,7 +117,10 @@ class Conveyor {
       });
       if (answer.statusCode >= 400) throw await this.#transport.refusal(answer);
       for await (const text of readLines(answer.body)) {
-        yield ownResult(JSON.parse(text) as Result, this.#shift());
+        const result = JSON.parse(text) as Result;
+        // Its line stays unanswered and goes out again, as a whole call would.
+        if ('code' in result && isPassingCode(result.code)) throw passing(result);
+        yield ownResult(result, this.#shift());
         yield* this.#refused();
       }
     } catch (error) {
@@ -199,6 +205,13 @@ class Conveyor {
     this.#wake();
     return entry;
   }
+}
+
+/** A line has no `Retry-After`; this is what a server says where its error does not. */
+const LINE_RETRY_MS = 1_000;
+
+function passing({ code, detail }: Refusal): SendoffError {
+  return new SendoffError(code as ErrorCode, detail, { retryAfterMs: LINE_RETRY_MS });
 }
 
 function bytesOf(entry: Entry): number {

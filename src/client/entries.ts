@@ -7,8 +7,9 @@ import { limits } from '../limits.ts';
 import { type RequestInput, requestFrom } from '../request-input.ts';
 import type { SendInput } from '../sendoff.ts';
 import type { Entry, Result } from './bulk.ts';
+import { Unreachable } from './failure.ts';
 import { handOver, jobJson } from './hand-over.ts';
-import type { Transport } from './transport.ts';
+import { isBusy, type Transport } from './transport.ts';
 
 interface Context {
   readonly transport: Transport;
@@ -54,10 +55,20 @@ async function sendSingly(
     const { id, duplicate } = await handOver(transport, withSignal, freshId);
     return duplicate ? { id, duplicate } : { id };
   } catch (error) {
-    const isRefusal = error instanceof SendoffError && !endsAll.has(error.code);
+    if (!(error instanceof SendoffError)) throw error;
+    const isRefusal = !endsAll.has(error.code) || isLost(error, request);
     if (isRefusal) return { code: error.code, detail: error.message };
     throw error;
   }
+}
+
+/**
+ * A stream can be read once. Its item ends with the call that broke, as whoever called it again
+ * would hand over what is left: nothing.
+ */
+function isLost(error: SendoffError, { body }: RequestInput): boolean {
+  const isStream = body !== null && !(body instanceof Uint8Array);
+  return isStream && (error instanceof Unreachable || isBusy(error));
 }
 
 /** These say nothing about the item, so they end the whole hand-over. */

@@ -8,6 +8,7 @@ import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { abortedError } from '../request-input.ts';
 import type { Address } from './address.ts';
 import { refusalOf, Unreachable } from './failure.ts';
 
@@ -116,7 +117,7 @@ export class Transport implements AsyncDisposable {
   failure(error: unknown, signal?: AbortSignal): Error {
     if (error instanceof SendoffError) return error;
     if (this.#closing.signal.aborted) return closed();
-    if (signal?.aborted) return aborted(signal);
+    if (signal?.aborted) return abortedError(signal);
     return new Unreachable(this.address, error);
   }
 
@@ -141,13 +142,17 @@ export class Transport implements AsyncDisposable {
     return this.#closed;
   }
 
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
   #refuseIfOver(signal?: AbortSignal): void {
     if (this.#closing.signal.aborted) throw closed();
-    if (signal?.aborted) throw aborted(signal);
+    if (signal?.aborted) throw abortedError(signal);
   }
 
   #tokenLine({ tokenHeader }: Call): string[] {
@@ -165,27 +170,29 @@ function closed(): SendoffError {
   return new SendoffError('closed', 'This sendoff client is closed');
 }
 
-function aborted(signal: AbortSignal): SendoffError {
-  return new SendoffError('aborted', 'The waiting was given up; what was handed over goes on', {
-    cause: signal.reason,
-  });
-}
-
 /** A stream has been read by the first try, so it can only follow a call that never went out. */
 function mayRepeat(error: unknown, call: Call): boolean {
   if (isStream(call.body)) return false;
   if (error instanceof Unreachable) return error.isUnsent || call.isRepeatable === true;
+  // A store that closes may have written what it no longer answers.
+  if (error instanceof SendoffError && error.code === 'closed' && !call.isRepeatable) return false;
   return isBusy(error);
 }
 
+// `closed` is said by the store of a server in its last moments; our own has no `retryAfterMs`.
 const passing: ReadonlySet<string> = new Set([
-  ...['busy', 'stopping', 'store_unavailable', 'store_locked', 'owner_unresponsive'],
+  ...['busy', 'stopping', 'closed', 'store_unavailable', 'store_locked', 'owner_unresponsive'],
 ]);
 
-/** The server stored nothing and said when to come back, and that is soon. */
+/** It speaks of the server at this moment, not of what it was asked. */
+export function isPassingCode(code: string): boolean {
+  return passing.has(code);
+}
+
+/** The server cannot do it at this moment and said when to come back, and that is soon. */
 export function isBusy(error: unknown): boolean {
   if (!(error instanceof SendoffError) || error.retryAfterMs === undefined) return false;
-  return passing.has(error.code) && error.retryAfterMs <= limits.clientBusyMs;
+  return isPassingCode(error.code) && error.retryAfterMs <= limits.clientBusyMs;
 }
 
 export function pauseMs(error: unknown, tries: number): number {
