@@ -7,9 +7,28 @@ import { readEventStream } from './event-stream.ts';
 import type { Answer, Transport } from './transport.ts';
 import { Patience } from './wait.ts';
 
+interface Options {
+  readonly since?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Ends quietly when its reader aborts, and when the client is closed under it. */
 export async function* followEvents(
   transport: Transport,
-  { since, signal }: { readonly since?: string; readonly signal?: AbortSignal },
+  options: Options,
+): AsyncGenerator<JobEvent> {
+  const isTooLate = transport.isClosed;
+  try {
+    yield* connections(transport, options);
+  } catch (error) {
+    const isOver = options.signal?.aborted || (transport.isClosed && !isTooLate);
+    if (!isOver) throw error;
+  }
+}
+
+async function* connections(
+  transport: Transport,
+  { since, signal }: Options,
 ): AsyncGenerator<JobEvent> {
   const patience = new Patience(transport, signal);
   let lastId = since;
