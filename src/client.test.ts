@@ -105,6 +105,48 @@ test('a large body refuses headers that the pass-through would drop', async () =
   await assert.rejects(sent, { code: 'header_not_allowed' });
 });
 
+test('headers mean the same beside a small body and a large one', async () => {
+  const seen: { path: string | undefined; text: string; headers: IncomingMessage['headers'] }[] =
+    [];
+  const url = await serve(async (request, response) => {
+    const text = await textOf(request);
+    seen.push({ path: request.url, text, headers: request.headers });
+    json(response, 202, receipt('id'));
+  });
+  await using client = openClient(url);
+  const large = 'x'.repeat(limits.inlineBodyBytes + 1);
+  const keyed = { 'Idempotency-Key': 'theirs' };
+  for (const body of ['x', large]) {
+    await client.send(target, { body, headers: keyed });
+    const { path, text, headers } = seen.at(-1)!;
+    assert.equal(path, '/v1/jobs');
+    assert.equal(headers['idempotency-key'], undefined);
+    const job = JSON.parse(text);
+    assert.equal(job.key, undefined);
+    assert.deepEqual(job.headers[0], ['Idempotency-Key', 'theirs']);
+  }
+  const stream = client.send(target, { body: new Blob([large]).stream(), headers: keyed });
+  await assert.rejects(stream, { code: 'header_not_allowed', message: /`key`/ });
+  for (const name of ['webhook-id', 'Sendoff-Attempt', 'host']) {
+    const sent = client.send(target, { body: large, headers: { [name]: '1' } });
+    await assert.rejects(sent, { code: 'header_not_allowed' }, name);
+  }
+  assert.equal(seen.length, 2);
+});
+
+test('a method is written in capitals beside a large body too', async () => {
+  const methods: (string | undefined)[] = [];
+  const url = await serve(async (request, response) => {
+    methods.push(request.method);
+    await textOf(request);
+    json(response, 202, receipt('id'));
+  });
+  await using client = openClient(url);
+  const body = 'x'.repeat(limits.inlineBodyBytes + 1);
+  await client.send(target, { method: 'patch', body });
+  assert.deepEqual(methods, ['PATCH']);
+});
+
 test('a cut connection is repeated by the same id and makes no duplicate', async () => {
   const ids: string[] = [];
   const url = await serve(async (request, response) => {
@@ -199,6 +241,56 @@ test('fetch waits through a cut connection and gives the target’s whole answer
   assert.equal(polls, 3);
 });
 
+test('a server whose store is closed already is given time to come back', async () => {
+  const settled = {
+    state: 'succeeded',
+    target: { url: target },
+    response: { status: 200, headers: [], bodyBytes: 2, truncated: false, incomplete: false },
+  };
+  const asked = new Map<string, number>();
+  const url = await serve(async (request, response) => {
+    const what = `${request.method} ${request.url!.split('/').at(-1)}`;
+    asked.set(what, (asked.get(what) ?? 0) + 1);
+    await textOf(request);
+    if (asked.get(what) === 1) {
+      return json(response, 503, { code: 'closed', detail: 'The store is closed' });
+    }
+    if (request.method === 'POST') return json(response, 202, receipt('id'));
+    if (!request.url!.endsWith('/response')) return json(response, 200, { id: 'id', ...settled });
+    return response.writeHead(200, { 'sendoff-state': 'succeeded' }).end('ok');
+  });
+  await using client = openClient(url);
+  assert.equal(await (await client.fetch(target)).text(), 'ok');
+  assert.deepEqual([...asked.values()], [2, 2, 2]);
+});
+
+test('a cancel is not repeated after `closed`: it may have happened', async () => {
+  let calls = 0;
+  const url = await serve((_, response) => {
+    calls++;
+    json(response, 503, { code: 'closed', detail: 'The store is closed' });
+  });
+  await using client = openClient(url);
+  await assert.rejects(client.cancel('x'), { code: 'closed' });
+  assert.equal(calls, 1);
+});
+
+test('events end quietly when they are given up and when the client closes', async () => {
+  const url = await serve((_, response) => {
+    response.write('id: b-1\nevent: job.stored\ndata: {"id":"b-1"}\n\n');
+  });
+  const client = openClient(url);
+  const stop = new AbortController();
+  const given = client.events({ signal: stop.signal })[Symbol.asyncIterator]();
+  const kept = client.events()[Symbol.asyncIterator]();
+  await Promise.all([given.next(), kept.next()]);
+  const endings = [given.next(), kept.next()];
+  stop.abort();
+  await client.close();
+  for (const { done } of await Promise.all(endings)) assert.equal(done, true);
+  await assert.rejects(client.events()[Symbol.asyncIterator]().next(), { code: 'closed' });
+});
+
 test('aborting stops the waiting, closing stops every waiting', async () => {
   const url = await serve(async (request, response) => {
     if (request.method === 'POST') json(response, 202, receipt('id'));
@@ -208,7 +300,7 @@ test('aborting stops the waiting, closing stops every waiting', async () => {
   const stop = new AbortController();
   const waiting = sent.done({ signal: stop.signal });
   stop.abort();
-  await assert.rejects(waiting, { code: 'aborted' });
+  await assert.rejects(waiting, { code: 'aborted', cause: stop.signal.reason });
   const other = assert.rejects(sent.done(), { code: 'closed' });
   await client.close();
   await other;

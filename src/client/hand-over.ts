@@ -1,8 +1,10 @@
 // Hands one job over. A small body travels in JSON, which can say everything exactly; a large one
-// goes through the pass-through, streamed. Either way the job has its id before it leaves, so that
-// a cut connection is repeated without a second job.
+// goes through the pass-through, streamed. Headers mean the same either way: what the pass-through
+// would take for itself goes in JSON after all, or is refused. The job has its id before it leaves,
+// so that a cut connection is repeated without a second job.
 
 import { SendoffError } from '../errors.ts';
+import { checkHeaders } from '../job/header.ts';
 import { limits } from '../limits.ts';
 import type { RequestInput } from '../request-input.ts';
 import type { DeliveryOptions, Receipt } from '../sendoff.ts';
@@ -14,7 +16,7 @@ export async function handOver(
   freshId: string,
 ): Promise<Receipt> {
   const id = request.options.id ?? freshId;
-  const call = isSmall(request) ? jsonCall(request, id) : passThroughCall(request, id);
+  const call = needsJson(request) ? jsonCall(request, id) : passThroughCall(request, id);
   const answer = await transport.ask({ ...call, isRepeatable: true, signal: request.signal });
   const receipt = (await transport.read(answer.body, request.signal)) as Receipt;
   // Only our own repetition can find an id that we have just made.
@@ -22,8 +24,16 @@ export async function handOver(
   return isOurs ? { ...receipt, duplicate: false } : receipt;
 }
 
-function isSmall({ body }: RequestInput): boolean {
-  return body === null || (body instanceof Uint8Array && body.length <= limits.inlineBodyBytes);
+function needsJson({ body, headers }: RequestInput): boolean {
+  if (body === null) return true;
+  if (!(body instanceof Uint8Array)) return false;
+  // The pass-through would take this line for the job's own key.
+  const most = headers.some(isKeyLine) ? limits.requestBodyBytes : limits.inlineBodyBytes;
+  return body.length <= most;
+}
+
+function isKeyLine([name]: readonly [string, string]): boolean {
+  return name.toLowerCase() === 'idempotency-key';
 }
 
 function jsonCall(request: RequestInput, id: string): Call {
@@ -45,8 +55,8 @@ export function jobJson({ url, method, headers, body, options }: RequestInput, i
 }
 
 function passThroughCall(request: RequestInput, id: string): Call {
-  const method = request.method ?? 'POST';
-  if (method.toUpperCase() === 'HEAD') {
+  const method = (request.method ?? 'POST').toUpperCase();
+  if (method === 'HEAD') {
     const message =
       'Expected `method` to be one whose answer has a body, got `HEAD` with a large body';
     throw new SendoffError('invalid_method', message, { field: 'method' });
@@ -55,7 +65,7 @@ function passThroughCall(request: RequestInput, id: string): Call {
   return {
     method,
     path: `/v1/to?url=${encodeURIComponent(request.url)}`,
-    headers: [...length, ...request.headers.flatMap(line), ...optionLines(request.options, id)],
+    headers: [...length, ...headerLines(request), ...optionLines(request.options, id)],
     body: request.body as Uint8Array | AsyncIterable<Uint8Array>,
     tokenHeader: 'sendoff-token',
   };
@@ -72,6 +82,16 @@ const renamed: ReadonlyMap<string, string> = new Map([
   ['cookie', 'sendoff-cookie'],
   ['authorization', 'sendoff-authorization'],
 ]);
+
+function headerLines({ headers }: RequestInput): string[] {
+  if (headers.some(isKeyLine)) {
+    const instead = 'give it as `key`, or give the body as bytes in memory';
+    const message = `Header \`idempotency-key\` cannot go with a streamed body: ${instead}`;
+    throw new SendoffError('header_not_allowed', message, { field: 'headers' });
+  }
+  // A server refuses the same beside a small body; through the pass-through some would slip by.
+  return checkHeaders(headers).flatMap(line);
+}
 
 function line([name, value]: readonly [string, string]): [string, string] {
   const lowerCase = name.toLowerCase();
