@@ -2,7 +2,7 @@
 // "option".
 
 export const limits = {
-  /** Attempts under way at once in one process (option). Bounds sockets and buffers. */
+  /** Attempts under way at once (option); lower where the file limit is low. Bounds sockets, buffers. */
   attemptsAtOnce: 1_000,
   /** Attempts under way at once for one origin (option). A target is not flooded by default. */
   attemptsPerOrigin: 100,
@@ -23,7 +23,7 @@ export const limits = {
    * Chunk bytes that may ride in one commit, so that small jobs never wait long behind a large
    * body.
    */
-  chunkBytesPerCommit: 1_048_576, // 1 MiB
+  chunkBytesPerCommit: 262_144, // 256 KiB
   /** Chunks of one body that may wait for their commit before its sender is paused. */
   chunksUnwritten: 8,
   /** Request body (option, no upper bound). */
