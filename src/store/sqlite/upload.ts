@@ -12,8 +12,6 @@ export class Upload implements BodyWriter {
   readonly bodyId: number;
   readonly #commits: GroupCommit;
   #piece: Uint8Array = new Uint8Array(limits.chunkBytes);
-  // Pieces whose commit is done: a large body would leave its own size behind as garbage.
-  #spare: Uint8Array[] = [];
   #filled = 0;
   #parts = 0;
   /** Pieces to be filled again. */
@@ -55,8 +53,7 @@ export class Upload implements BodyWriter {
   }
 
   #send(isLast: boolean): void {
-    const piece = this.#piece;
-    const data = piece.subarray(0, this.#filled);
+    const data = this.#piece.subarray(0, this.#filled);
     const chunk: ChunkOnWire = { bodyId: this.bodyId, part: this.#parts++, isLast };
     const piece = this.#piece;
     this.#piece = isLast
@@ -75,7 +72,6 @@ export class Upload implements BodyWriter {
         this.#failure ??= error;
       })
       .finally(() => {
-        this.#spare.push(piece);
         this.#unwritten--;
         this.#wake();
       });
