@@ -138,7 +138,7 @@ test('sendMany reads no further than the server keeps up', async () => {
   await first;
 });
 
-test('a stream whose connection broke is answered as unreachable and never sent again', async () => {
+test('a stream whose connection broke is refused and never sent again', async () => {
   const stored = new Set<string>();
   const lines = ndjson(stored);
   let streams = 0;
@@ -199,6 +199,18 @@ test('the error of a source reaches the caller after the answers of what it gave
   };
   await assert.rejects(run(), /the source broke/);
   assert.equal(lines.length, 1);
+});
+
+test('a source that gives nothing does not hold back who gives up', async () => {
+  await using client = openClient('http://127.0.0.1:9');
+  async function* stuck(): AsyncGenerator<SendInput> {
+    await new Promise(() => {});
+    yield { url: target };
+  }
+  const stop = new AbortController();
+  const lines = collect(client.sendMany(stuck(), { signal: stop.signal }));
+  setImmediate(() => stop.abort('enough'));
+  await assert.rejects(lines, { code: 'aborted', cause: 'enough' });
 });
 
 test('raw lines keep their text and get an id in front', async () => {

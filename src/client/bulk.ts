@@ -88,8 +88,18 @@ class Conveyor {
   }
 
   async #hasMore(): Promise<boolean> {
-    if (this.#unanswered.length === 0) await this.#pull();
+    if (this.#unanswered.length === 0) await this.#firstOfMore();
     return this.#unanswered.length > 0;
+  }
+
+  /** Without a connection nobody else would notice that the caller has given up. */
+  async #firstOfMore(): Promise<void> {
+    const { promise: isOver, resolve } = Promise.withResolvers<void>();
+    const onAbort = (): void => resolve();
+    this.#signal.addEventListener('abort', onAbort);
+    await Promise.race([this.#pull(), isOver]);
+    this.#signal.removeEventListener('abort', onAbort);
+    if (this.#signal.aborted) throw this.#transport.failure(undefined, this.#signal);
   }
 
   /** As far as one connection goes. */
