@@ -8,6 +8,8 @@ import type { Stats } from '../src/engine/engine.ts';
 import { monotonicMs } from './monotonic.ts';
 import { endOf, ownProcess } from './owned.ts';
 
+/** As `npm start` and the launcher's own first line have it. */
+const SMALL_YOUNG_MEMORY = '--max-semi-space-size=8';
 const LAUNCHER = fileURLToPath(new URL('../bin/sendoff.js', import.meta.url));
 const START_MS = 60_000;
 const STOP_MS = 60_000;
@@ -36,7 +38,8 @@ export async function startServer({ store, cpuProfile }: ServerOptions): Promise
   const profiling = cpuProfile ? ['--cpu-prof', `--cpu-prof-dir=${cpuProfile}`] : [];
   const serve = ['serve', '--listen', `127.0.0.1:${port}`, '--store', store];
   const startedAt = monotonicMs();
-  const child = spawn(process.execPath, [...profiling, LAUNCHER, ...serve], {
+  const flags = [...profiling, SMALL_YOUNG_MEMORY];
+  const child = spawn(process.execPath, [...flags, LAUNCHER, ...serve], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   ownProcess(child);

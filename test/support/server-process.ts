@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { call } from './call.ts';
 import { until } from './until.ts';
 
+/** As `npm start` and the launcher's own first line have it. */
+const smallYoungMemory = '--max-semi-space-size=8';
 const launcher = fileURLToPath(new URL('../../bin/sendoff.js', import.meta.url));
 
 export interface ServerOptions {
@@ -51,7 +53,7 @@ export function spawnServer({ store, port, args = [] }: ServerOptions): ServerPr
   const listen = `127.0.0.1:${port}`;
   const child = spawn(
     process.execPath,
-    [launcher, 'serve', '--listen', listen, '--store', store, ...args],
+    [smallYoungMemory, launcher, 'serve', '--listen', listen, '--store', store, ...args],
     { stdio: ['ignore', 'pipe', 'pipe'], env: plainEnvironment() },
   );
   living.add(child);
