@@ -9,7 +9,7 @@ import { eventStream } from './library/event-stream.ts';
 import { sendMany } from './library/send-many.ts';
 import { submission } from './library/submission.ts';
 import { limits } from './limits.ts';
-import { type RequestInput, requestFrom } from './request-input.ts';
+import { abortedError, type RequestInput, requestFrom } from './request-input.ts';
 import type {
   AttemptView,
   BulkLine,
@@ -39,7 +39,7 @@ export interface LibraryParts {
 
 export class Library implements Sendoff {
   readonly #parts: LibraryParts;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(parts: LibraryParts) {
     this.#parts = parts;
@@ -107,15 +107,17 @@ export class Library implements Sendoff {
     return this.#engine().retry(checkId(id));
   }
 
-  events(
+  async *events(
     options: { readonly since?: string; readonly signal?: AbortSignal } = {},
-  ): AsyncIterable<JobEvent> {
-    return eventStream(this.#engine(), options);
+  ): AsyncGenerator<JobEvent> {
+    const signals = options.signal === undefined ? [] : [options.signal];
+    const signal = AbortSignal.any([this.#closing.signal, ...signals]);
+    yield* eventStream(this.#engine(), { ...options, signal });
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
     await this.#parts.close();
   }
 
@@ -124,13 +126,15 @@ export class Library implements Sendoff {
   }
 
   #engine(): Engine {
-    if (this.#isClosed) throw new SendoffError('closed', 'This sendoff has been closed');
+    if (this.#closing.signal.aborted) {
+      throw new SendoffError('closed', 'This sendoff has been closed');
+    }
     return this.#parts.engine;
   }
 
   async #submit(request: RequestInput): Promise<Receipt> {
     const engine = this.#engine();
-    request.signal?.throwIfAborted();
+    refuseIfAborted(request.signal);
     const [receipt] = await engine.submit([await submission(request, this.#parts)]);
     if (!receipt) throw new SendoffError('internal', 'A group of one gave no receipt');
     return receipt;
@@ -138,14 +142,21 @@ export class Library implements Sendoff {
 
   async #settled(id: string, signal: AbortSignal | undefined): Promise<JobView> {
     for (;;) {
-      signal?.throwIfAborted();
+      refuseIfAborted(signal);
       const wait = { timeoutMs: limits.waitMs, ...(signal && { signal }) };
       const job = await this.#engine().settled(id, wait);
       if (job) return job;
+      refuseIfAborted(signal);
+      // A long wait was over, or the job has been pruned: nothing will ever come of that.
+      if (!(await this.#engine().get(id))) throw unknownJob(id);
     }
   }
 }
 
+function refuseIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortedError(signal);
+}
+
 function unknownJob(id: string): SendoffError {
-  return new SendoffError('not_found', `There is no job ${id}`);
+  return new SendoffError('not_found', `There is no job ${id}`, { jobId: id });
 }

@@ -1,5 +1,5 @@
-// Events as an async iterable. A reader that falls too far behind loses events and is told so by
-// `reset`.
+// Events as an async iterable. It ends quietly when its reader aborts or the library is closed. A
+// reader that falls too far behind loses events and is told so by `reset`.
 
 import type { Engine } from '../engine/engine.ts';
 import { limits } from '../limits.ts';
@@ -7,7 +7,7 @@ import type { JobEvent } from '../sendoff.ts';
 
 export async function* eventStream(
   engine: Engine,
-  { since, signal }: { readonly since?: string; readonly signal?: AbortSignal },
+  { since, signal }: { readonly since?: string | undefined; readonly signal: AbortSignal },
 ): AsyncGenerator<JobEvent> {
   let waiting: JobEvent[] = [];
   let wake: () => void = () => {};
@@ -17,20 +17,20 @@ export async function* eventStream(
     wake();
   }, since);
   const onAbort = (): void => wake();
-  signal?.addEventListener('abort', onAbort);
+  signal.addEventListener('abort', onAbort);
   try {
-    while (!signal?.aborted) {
+    while (!signal.aborted) {
       const ready = waiting;
       waiting = [];
       yield* ready;
-      if (waiting.length > 0 || signal?.aborted) continue;
+      if (waiting.length > 0 || signal.aborted) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
     }
   } finally {
     unsubscribe();
-    signal?.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -7,7 +7,7 @@ import { receiveBody } from '../engine/receive-body.ts';
 import type { CheckedBody, Submission } from '../job/checked.ts';
 import { checkJob } from '../job/options.ts';
 import { limits } from '../limits.ts';
-import type { RequestInput } from '../request-input.ts';
+import { abortedError, type RequestInput } from '../request-input.ts';
 
 interface Context {
   readonly engine: Engine;
@@ -24,10 +24,36 @@ export async function submission(request: RequestInput, context: Context): Promi
   return { job, body: await checkedBody(request, context) };
 }
 
-async function checkedBody({ body }: RequestInput, context: Context): Promise<CheckedBody> {
+async function checkedBody({ body, signal }: RequestInput, context: Context): Promise<CheckedBody> {
   const { engine, requestBodyBytes: mostBytes } = context;
   if (body === null) return { kind: 'none' };
-  if (!(body instanceof Uint8Array)) return receiveBody(engine, body, { mostBytes });
+  if (!(body instanceof Uint8Array)) {
+    const pieces = signal === undefined ? body : untilAborted(body, signal);
+    return receiveBody(engine, pieces, { mostBytes });
+  }
   if (body.byteLength <= limits.inlineBodyBytes) return { kind: 'bytes', bytes: body };
   return receiveBody(engine, [body], { mostBytes });
+}
+
+/** A caller who gives up does not wait for the next piece, which may never come. */
+async function* untilAborted(
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const { promise: isOver, reject } = Promise.withResolvers<never>();
+  isOver.catch(() => {});
+  const onAbort = (): void => reject(abortedError(signal));
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
+  const source = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([source.next(), isOver]);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    source.return?.().catch(() => {});
+  }
 }
