@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open, serve } from '../src/index.ts';
+import { endings } from './homes/endings.ts';
 import { type Home, homeSuite } from './homes/suite.ts';
 
 async function folder(): Promise<string> {
@@ -33,6 +34,13 @@ async function overServer(kind: 'tcp' | 'socket'): Promise<Home> {
   return { sendoff, close };
 }
 
-homeSuite('in this process', inProcess);
-homeSuite('over HTTP', () => overServer('tcp'));
-homeSuite('over the Unix socket', () => overServer('socket'));
+const homes = new Map([
+  ['in this process', inProcess],
+  ['over HTTP', () => overServer('tcp')],
+  ['over the Unix socket', () => overServer('socket')],
+]);
+
+for (const [name, openHome] of homes) {
+  homeSuite(name, openHome);
+  endings(name, openHome);
+}
