@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { claimed, DAY, NOW, newJob } from '../contract/sample.ts';
 import { Database } from './driver.ts';
 import { compareVersions } from './gate.ts';
 import { applicationId, schemaVersion } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
+
+const run = promisify(execFile);
+/** Where the header of a database counts its pages. */
+const PAGES_AT = 28;
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'sendoff-gate-'));
@@ -98,6 +105,25 @@ test('an empty file, and a creation that was cut short, become a store', () =>
       await store.ping();
       await store.close();
     }
+  }));
+
+test('a checkpoint that was cut short does not stop the start', () =>
+  inFolder(async (folder) => {
+    const [path, copy] = [join(folder, 's.db'), join(folder, 'copy.db')];
+    const store = await openSqliteStore(path);
+    await store.rescue({ now: NOW, keepFailedMs: DAY });
+    await store.append([newJob({ seq: 1 })]);
+    // By another process: closing a handle of ours would give locks of SQLite's away.
+    for (const end of ['', '-wal']) await run('cp', [path + end, copy + end]);
+    await store.close();
+    // The first page is written first, and counts pages that are not there yet.
+    const image = await readFile(copy);
+    image.writeUInt32BE(image.readUInt32BE(PAGES_AT) + 100, PAGES_AT);
+    await writeFile(copy, image);
+    const next = await openSqliteStore(copy);
+    await next.rescue({ now: NOW, keepFailedMs: DAY });
+    assert.deepEqual(await claimed(next), [1]);
+    await next.close();
   }));
 
 test('nobody else may read the files of a new store', () =>
