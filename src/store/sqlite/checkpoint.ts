@@ -1,8 +1,8 @@
 // When the WAL is folded into the database. While nobody waits, the writer does it itself. Under load the
 // checkpointer thread does the bulk, and the writer only the small rest: the WAL can start from its
-// beginning again only once it is folded in whole, and under load there is always a rest.
+// beginning again only once it is folded in whole, and under load there is always a rest. A checkpointer
+// that ends by itself is done without: the writer folds, and the next long WAL gets a new one.
 
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { limits } from '../../limits.ts';
 import type { CheckpointDone } from './checkpointer.ts';
@@ -36,17 +36,18 @@ export function checkpoints(
   let commits = 0;
   let rounds = 0;
   let isRunning = false;
-  let worker: Worker | undefined;
+  let isStopped = false;
+  let checkpointer: Checkpointer | undefined;
 
   const pages = (): number => {
     const [, written, folded] = look.get<readonly [number, number, number]>()!;
     return written - folded;
   };
   const runBulk = (): void => {
-    worker ??= startCheckpointer(path, (done) => onDone(done));
+    checkpointer ??= startCheckpointer(path, { onDone, onGone });
     isRunning = true;
     rounds++;
-    worker.postMessage('run');
+    checkpointer.worker.postMessage('run');
   };
   const onDone = ({ failure }: CheckpointDone): void => {
     isRunning = false;
@@ -54,15 +55,25 @@ export function checkpoints(
       onFailure(failure);
       return;
     }
+    guarded(() => {
+      if (pages() > REST_PAGES && rounds < MOST_ROUNDS) runBulk();
+      else foldRest();
+    });
+  };
+  const onGone = (): void => {
+    checkpointer = undefined;
+    isRunning = false;
+    if (!isStopped) guarded(foldRest);
+  };
+  const foldRest = (): void => {
+    rounds = 0;
+    fold.get();
+  };
+  const guarded = (work: () => void): void => {
     try {
-      if (pages() > REST_PAGES && rounds < MOST_ROUNDS) {
-        runBulk();
-      } else {
-        rounds = 0;
-        fold.get();
-      }
+      work();
     } catch (error) {
-      onFailure(failureOf(error, path));
+      onFailure(failureOf(error));
     }
   };
 
@@ -75,18 +86,35 @@ export function checkpoints(
       if (!isRunning && commits % LOOK_COMMITS === 0 && pages() >= BULK_PAGES) runBulk();
     },
     async stop() {
-      if (worker === undefined) return;
-      worker.postMessage('close');
-      await once(worker, 'exit');
+      isStopped = true;
+      if (checkpointer === undefined) return;
+      checkpointer.worker.postMessage('close');
+      await checkpointer.gone;
     },
   };
 }
 
-function startCheckpointer(path: string, onDone: (done: CheckpointDone) => void): Worker {
+interface Checkpointer {
+  readonly worker: Worker;
+  readonly gone: Promise<void>;
+}
+
+function startCheckpointer(
+  path: string,
+  { onDone, onGone }: { onDone: (done: CheckpointDone) => void; onGone: () => void },
+): Checkpointer {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const file = new URL(`./checkpointer.${extension}`, import.meta.url);
   const worker = new Worker(file, { workerData: { path }, name: 'checkpointer', execArgv: [] });
   worker.on('message', onDone);
+  // `exit` follows; without a listener the error would be the writer's.
+  worker.on('error', () => {});
+  const gone = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      onGone();
+      resolve();
+    });
+  });
   worker.unref();
-  return worker;
+  return { worker, gone };
 }

@@ -22,7 +22,7 @@ function run(): CheckpointDone {
     checkpoint.get();
     return { failure: undefined };
   } catch (error) {
-    return { failure: failureOf(error, path) };
+    return { failure: failureOf(error) };
   }
 }
 

@@ -30,7 +30,6 @@ class Refusal {
 export class Commits {
   readonly #database: Database;
   readonly #verbs: WriterVerbs;
-  readonly #path: string;
   readonly #onRollback: () => void;
   /** Why nothing can be written any more. */
   #broken: Failure | undefined;
@@ -38,13 +37,11 @@ export class Commits {
   constructor(parts: {
     readonly database: Database;
     readonly verbs: WriterVerbs;
-    readonly path: string;
     /** Whatever was remembered of the transaction is void. */
     readonly onRollback: () => void;
   }) {
     this.#database = parts.database;
     this.#verbs = parts.verbs;
-    this.#path = parts.path;
     this.#onRollback = parts.onRollback;
   }
 
@@ -63,7 +60,7 @@ export class Commits {
 
   /** Rolls back and says what the error means; from some errors on, nothing is written any more. */
   fail(error: unknown): Failure {
-    return this.failWith(failureOf(error, this.#path));
+    return this.failWith(failureOf(error));
   }
 
   failWith(failure: Failure): Failure {
@@ -72,7 +69,7 @@ export class Commits {
     try {
       this.#database.rollback();
     } catch (rollbackError) {
-      this.#broken ??= { ...failureOf(rollbackError, this.#path), isForGood: true };
+      this.#broken ??= { ...failureOf(rollbackError), isForGood: true };
     }
     return failure;
   }
@@ -116,7 +113,7 @@ export class Commits {
       this.#database.exec('release apart');
       return answer;
     } catch (error) {
-      const failure = failureOf(error, this.#path);
+      const failure = failureOf(error);
       if (failure.isOfCommit) throw error;
       this.#database.exec('rollback to apart; release apart');
       this.#onRollback();

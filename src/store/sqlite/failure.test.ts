@@ -37,3 +37,9 @@ test('a broken rule of one row does not void the commit of the others', () => {
   assert.equal(failureOf(new SendoffError('not_found', 'x'), '/s.db').isOfCommit, false);
   assert.equal(failureOf(sqliteError(13), '/s.db').isOfCommit, true);
 });
+
+test('only whoever opens a store is told where it is', () => {
+  const full = sqliteError(13);
+  assert.match(failureOf(full, '/secret/s.db').message, /^The store \/secret\/s\.db failed: /);
+  assert.match(failureOf(full).message, /^The store failed: the disk is full/);
+});

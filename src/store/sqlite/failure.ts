@@ -46,7 +46,11 @@ export function isNotADatabase(error: unknown): boolean {
   return (resultCode(error) & 0xff) === NOTADB;
 }
 
-export function failureOf(error: unknown, path: string): Failure {
+/**
+ * `path` is for those who open the store. Once it is open, callers who may be strangers hear of a failure,
+ * and the place of the store is none of their business.
+ */
+export function failureOf(error: unknown, path?: string): Failure {
   if (error instanceof SendoffError) {
     return { code: error.code, message: error.message, isOfCommit: false, isForGood: false };
   }
@@ -57,7 +61,8 @@ export function failureOf(error: unknown, path: string): Failure {
     return { code: 'internal', message: text, isOfCommit: false, isForGood: false };
   }
   const [errorCode, why, isForGood] = meaning;
-  const message = `The store ${path} failed: ${why} (SQLite ${code}: ${text})`;
+  const store = path === undefined ? 'The store' : `The store ${path}`;
+  const message = `${store} failed: ${why} (SQLite ${code}: ${text})`;
   return { code: errorCode, message, isOfCommit: true, isForGood };
 }
 

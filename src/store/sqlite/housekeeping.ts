@@ -45,7 +45,7 @@ export function housekeeping(
     try {
       work();
     } catch (error) {
-      onFailure(failureOf(error, path));
+      onFailure(failureOf(error));
     }
   };
   const idle = (): void =>

@@ -87,6 +87,6 @@ async function answerTo(verbs: ReaderVerbs, { number, verb, input }: Question): 
     const answer = await (verbs[verb] as (input: unknown) => unknown)(input);
     return { number, answer, failure: undefined };
   } catch (error) {
-    return { number, answer: undefined, failure: failureOf(error, path) };
+    return { number, answer: undefined, failure: failureOf(error) };
   }
 }

@@ -229,8 +229,10 @@ class OpenStore implements SqliteStore {
 
   async #close(): Promise<void> {
     // The reader first: the WAL can be folded in completely only when nobody looks at it.
-    await this.#questions.close();
-    await this.#commits.close();
-    this.#inFlight.close();
+    try {
+      await this.#questions.close();
+    } finally {
+      await this.#commits.close().finally(() => this.#inFlight.close());
+    }
   }
 }

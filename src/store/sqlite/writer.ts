@@ -44,7 +44,7 @@ class Writer {
     this.#bodies = openBodies(database);
     this.#verbs = writerVerbs(database, queues, this.#bodies);
     const onRollback = (): void => queues.forget();
-    this.#commits = new Commits({ database, verbs: this.#verbs, path, onRollback });
+    this.#commits = new Commits({ database, verbs: this.#verbs, onRollback });
     const onFailure = (failure: Failure): void => void this.#commits.failWith(failure);
     this.#housekeeping = housekeeping(database, this.#bodies, { path, onFailure });
     this.#checkWritable();
@@ -81,7 +81,8 @@ class Writer {
     try {
       return { answers: [work()], failures: [], failure: undefined };
     } catch (error) {
-      return { answers: [], failures: [], failure: this.#commits.fail(error) };
+      const failure = this.#commits.failWith(failureOf(error, this.#path));
+      return { answers: [], failures: [], failure };
     }
   }
 
@@ -92,8 +93,13 @@ class Writer {
   }
 
   #close(): void {
-    if (!this.#commits.isBroken) this.#database.ask('pragma wal_checkpoint(truncate)');
-    this.#database.close();
+    try {
+      if (!this.#commits.isBroken) this.#database.ask('pragma wal_checkpoint(truncate)');
+    } catch {
+      // A full disk, say. Everything is in the WAL, where the next start finds it.
+    } finally {
+      this.#database.close();
+    }
   }
 }
 
