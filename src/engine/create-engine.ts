@@ -17,7 +17,7 @@ import type { EngineOptions, Node } from './node.ts';
 import { retry } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
 import { stats } from './stats.ts';
-import { stop } from './stop.ts';
+import { createStop } from './stop.ts';
 import { submit } from './submit.ts';
 import { Timer } from './timer.ts';
 import { Waiters } from './waiters.ts';
@@ -134,12 +134,6 @@ function engineOf(node: Node, timer: Timer): Engine {
     subscribe: (listener, since) => node.events.subscribe(listener, since),
     stats: () => stats(node),
     ping: () => node.store.ping(),
-    stop: async (options = {}) => {
-      if (node.isStopping) return;
-      node.isStopping = true;
-      timer.stop();
-      await stop(node, options.drainMs ?? limits.drainMs);
-      await node.store.close();
-    },
+    stop: createStop(node, timer),
   };
 }

@@ -96,7 +96,7 @@ export interface Engine {
   ping(): Promise<void>;
   /**
    * Takes no new jobs, lets attempts end for up to `drainMs`, then cuts them; all of it is safe on
-   * disk.
+   * disk. A second call is the same stop, and may shorten it.
    */
   stop(options?: { readonly drainMs?: number }): Promise<void>;
 }
