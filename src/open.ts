@@ -1,5 +1,6 @@
 // Opens sendoff in one of its homes. `open` and `serve` are the only ways in.
 
+import { parseListenAddress } from './api/listen-address.ts';
 import { Library } from './library.ts';
 import { type Owner, type OwnOptions, own } from './own.ts';
 import type { Sendoff } from './sendoff.ts';
@@ -42,7 +43,7 @@ export async function open(where: string, options: OpenOptions = {}): Promise<Se
 export interface ServeOptions extends OwnOptions {
   /** Path of the store. */
   readonly store: string;
-  /** `host:port` each; port 0 takes a free one. */
+  /** `host:port` each; port 0 takes a free one; without a host it is loopback. */
   readonly listen: readonly string[];
 }
 
@@ -66,11 +67,13 @@ export interface RunningServer {
  * @throws SendoffError as `open`, and `listen_failed`
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const isPublic = options.listen.some((address) => !isLoopback(address));
-  const owner = await own(options.store, { egressPrivate: !isPublic, ...options });
+  const listen = await Promise.all(options.listen.map(parseListenAddress));
+  const isPublic = listen.some(({ isLoopback }) => !isLoopback);
+  const egressPrivate = options.egressPrivate ?? !isPublic;
+  const owner = await own(options.store, { ...options, egressPrivate });
   try {
     const server = await serveApi(owner, {
-      listen: options.listen,
+      listen,
       hostNames: options.hostNames ?? [],
       ...(options.token !== undefined && { token: options.token }),
       version,
@@ -82,18 +85,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
 }
 
-function isLoopback(address: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):\d+$/.test(address);
-}
-
 function running(owner: Owner, server: Server): RunningServer {
   return {
     urls: server.urls,
     socketPath: owner.socketPath,
     store: owner.path,
     async close(how) {
-      await owner.close(how);
-      await server.close();
+      try {
+        await owner.close(how);
+      } finally {
+        await server.close();
+      }
     },
   };
 }

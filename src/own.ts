@@ -1,9 +1,8 @@
 // Owning a store: one process holds its lock, runs the engine over it, and answers on the socket
 // beside it. Several opens of one file in one process share one owner; the last one to close gives
-// it away.
+// it away. The lock is the last thing to go: nobody else may have the store while anything of ours
+// may still write.
 
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
 import { type Clock, systemClock } from './clock.ts';
 import type { Deliverer } from './delivery/deliverer.ts';
 import { createEgressPolicy } from './delivery/egress.ts';
@@ -13,8 +12,10 @@ import type { Engine } from './engine/engine.ts';
 import type { EngineOptions, Log } from './engine/node.ts';
 import { SendoffError } from './errors.ts';
 import { limits } from './limits.ts';
+import { fitOpenFiles } from './open-files.ts';
 import { placeOf, type Server, serveApi } from './server.ts';
 import { type StoreLock, takeLock } from './store/sqlite/lock.ts';
+import { realStorePath } from './store/sqlite/real-path.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { version } from './version.ts';
 
@@ -50,11 +51,25 @@ export interface Owner {
   readonly requestBodyBytes: number;
   readonly checkTarget: (url: string) => void;
   readonly ownAddresses: OwnAddresses;
-  /** Stops when nobody of this process holds it any longer. */
-  close(options?: { readonly drainMs?: number }): Promise<void>;
+  /**
+   * Stops when nobody of this process holds it any longer. Whoever let go last may call it again, to
+   * wait for the same stop or to shorten it.
+   */
+  close(options?: Drain): Promise<void>;
 }
 
-const owners = new Map<string, { readonly owner: Promise<Owner>; holders: number }>();
+interface Drain {
+  readonly drainMs?: number;
+}
+
+interface Entry {
+  readonly owner: Promise<Owner>;
+  holders: number;
+}
+
+const owners = new Map<string, Entry>();
+/** Stores that are being given away. */
+const closing = new Map<string, Promise<unknown>>();
 
 /**
  * Takes the store at `path`, or joins whoever in this process has it already.
@@ -63,29 +78,43 @@ const owners = new Map<string, { readonly owner: Promise<Owner>; holders: number
  * `storage_full`
  */
 export async function own(path: string, options: OwnOptions = {}): Promise<Owner> {
-  const key = canonical(path);
-  let entry = owners.get(key);
+  const realPath = realStorePath(path);
+  while (closing.has(realPath)) await closing.get(realPath);
+  let entry = owners.get(realPath);
   if (!entry) {
-    entry = { owner: take(key, options), holders: 0 };
-    owners.set(key, entry);
+    entry = { owner: take(realPath, options), holders: 0 };
+    owners.set(realPath, entry);
   }
   entry.holders++;
   try {
-    return await entry.owner;
+    return hold(entry, await entry.owner);
   } catch (error) {
-    owners.delete(key);
+    if (owners.get(realPath) === entry) owners.delete(realPath);
     throw error;
   }
 }
 
-function canonical(path: string): string {
-  const absolute = resolve(path);
-  try {
-    return join(realpathSync(dirname(absolute)), basename(absolute));
-  } catch {
-    // The folder does not exist: the store says so when it opens.
-    return absolute;
-  }
+/** One holder's share of the owner. */
+function hold(entry: Entry, owner: Owner): Owner {
+  let isHolding = true;
+  let isLast = false;
+  const close = (how?: Drain): Promise<void> => {
+    const isFirst = isHolding;
+    isHolding = false;
+    if (isFirst) isLast = --entry.holders === 0;
+    if (!isLast) return Promise.resolve();
+    const closed = owner.close(how);
+    if (isFirst) giveAway(owner.path, closed);
+    return closed;
+  };
+  return { ...owner, close };
+}
+
+/** From now on nobody joins; who wants the store next waits until it is free. */
+function giveAway(path: string, closed: Promise<void>): void {
+  owners.delete(path);
+  const isFree = (): void => void closing.delete(path);
+  closing.set(path, closed.then(isFree, isFree));
 }
 
 async function take(path: string, options: OwnOptions): Promise<Owner> {
@@ -94,7 +123,8 @@ async function take(path: string, options: OwnOptions): Promise<Owner> {
   try {
     return await start(path, options, { lock, undo });
   } catch (error) {
-    for (const step of undo.reverse()) await step();
+    // The first failure is the one to tell.
+    await inTurn(undo.reverse()).catch(() => {});
     throw error;
   }
 }
@@ -111,7 +141,13 @@ async function start(
   const reach = reachWorld(options, clock);
   undo.push(() => reach.deliverer.close());
   const deliverers = { http: reach.deliverer };
-  const engine = await createEngine({ store, deliverers, clock, options });
+  const attemptsAtOnce = options.attemptsAtOnce ?? fitOpenFiles(limits.attemptsAtOnce);
+  const engine = await createEngine({
+    store,
+    deliverers,
+    clock,
+    options: { ...options, attemptsAtOnce },
+  });
   undo.push(() => engine.stop({ drainMs: 0 }));
   const owner: Owner = {
     path,
@@ -122,7 +158,7 @@ async function start(
     requestBodyBytes: options.requestBodyBytes ?? limits.requestBodyBytes,
     checkTarget: reach.checkTarget,
     ownAddresses: reach.ownAddresses,
-    close: (how) => letGo(path, () => shutDown({ engine, reach, lock, server: socket }, how)),
+    close: (how) => shutDown(how),
   };
   const socket = await serveApi(owner, {
     socket: {
@@ -135,6 +171,7 @@ async function start(
     ...(options.token !== undefined && { token: options.token }),
     version,
   });
+  const shutDown = closer({ engine, reach, lock, server: socket });
   return owner;
 }
 
@@ -181,16 +218,6 @@ function refuseSelf(url: URL, ownAddresses: OwnAddresses): void {
   throw new SendoffError('self_target', detail, { field: 'url' });
 }
 
-async function letGo(path: string, shutDownNow: () => Promise<void>): Promise<void> {
-  const entry = owners.get(path);
-  if (!entry || --entry.holders > 0) return;
-  try {
-    await shutDownNow();
-  } finally {
-    owners.delete(path);
-  }
-}
-
 interface Running {
   readonly engine: Engine;
   readonly reach: Reach;
@@ -198,13 +225,33 @@ interface Running {
   readonly server: Server;
 }
 
-/** The socket answers until the end, so that callers hear `stopping` rather than nothing. */
-async function shutDown(
-  { engine, reach, lock, server }: Running,
-  how: { readonly drainMs?: number } = {},
-): Promise<void> {
-  await engine.stop(how);
-  await server.close();
-  await reach.deliverer.close();
-  lock.release();
+/**
+ * One shutting down, however often it is asked for; the shortest of the times given counts. The
+ * socket answers until the end, so that callers hear `stopping` rather than nothing.
+ */
+function closer({ engine, reach, lock, server }: Running): (how?: Drain) => Promise<void> {
+  let closed: Promise<void> | undefined;
+  return (how) => {
+    const stopped = engine.stop(how);
+    closed ??= inTurn([
+      () => stopped,
+      () => server.close(),
+      () => reach.deliverer.close(),
+      () => lock.release(),
+    ]);
+    return closed;
+  };
+}
+
+/** Takes every step, also when one before it failed; then the first failure is told. */
+async function inTurn(steps: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }

@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type ApiOptions, createApi, type Door } from './api/api.ts';
-import { type ListenAddress, parseListenAddress } from './api/listen-address.ts';
+import type { ListenAddress } from './api/listen-address.ts';
 import { createListener, type Listener, type SocketFile } from './api/listener.ts';
 import { plainAddress } from './delivery/address.ts';
 import { SendoffError } from './errors.ts';
@@ -19,8 +19,8 @@ export interface Served
 }
 
 export interface ServerOptions {
-  /** `HOST:PORT` each; port 0 takes a free one; without a host it is loopback. */
-  readonly listen: readonly string[];
+  /** Port 0 takes a free one. */
+  readonly listen: readonly ListenAddress[];
   readonly socket?: SocketFile;
   /** What callers must show; needed for any address beyond loopback. */
   readonly token?: string;
@@ -32,14 +32,16 @@ export interface ServerOptions {
 export interface Server {
   /** `http://host:port` of each TCP listener, with the ports that were taken. */
   readonly urls: readonly string[];
-  /** Takes no new connections, lets requests end for a moment, then cuts them. */
+  /**
+   * Takes no new connections, lets requests end for a moment, then cuts them; calling it twice is
+   * harmless.
+   */
   close(): Promise<void>;
 }
 
 /** @throws SendoffError `listen_failed` */
 export async function serveApi(served: Served, options: ServerOptions): Promise<Server> {
-  const addresses = await Promise.all(options.listen.map(parseListenAddress));
-  for (const address of addresses) refuseOpen(address, options);
+  for (const address of options.listen) refuseOpen(address, options);
   const { engine, clock, log, requestBodyBytes, checkTarget, ownAddresses } = served;
   const { token, version, hostNames = [] } = options;
   const tokenHash = token === undefined ? {} : { tokenHash: hash('sha256', token, 'buffer') };
@@ -53,11 +55,13 @@ export async function serveApi(served: Served, options: ServerOptions): Promise<
     await listener.open(at);
     return listener;
   };
-  const close = async (): Promise<void> => {
-    await Promise.all(listeners.map((listener) => listener.close()));
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= closeAll(listeners);
+    return closed;
   };
   try {
-    for (const at of addresses) {
+    for (const at of options.listen) {
       const { port } = await open(tcpDoor(at), at);
       urls.push(urlOf(at.address, port));
       for (const host of waysTo(at, hostNames)) ownAddresses.add(placeOf(host, port));
@@ -68,6 +72,10 @@ export async function serveApi(served: Served, options: ServerOptions): Promise<
     throw error;
   }
   return { urls, close };
+}
+
+async function closeAll(listeners: readonly Listener[]): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.close()));
 }
 
 /** One text for one place, however its address was spelled. */

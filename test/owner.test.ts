@@ -113,6 +113,18 @@ describe(disk === undefined ? 'no small disk can be mounted here' : 'a small dis
     },
   );
 
+  test(named('a server on a full disk stops when told, and loses nothing'), async () => {
+    if (disk === undefined) return;
+    const server = await startServer({ store, port: await freePort() });
+    const waiting = await handOver(server, 'waiting', { 'sendoff-delay': '3s' });
+    disk.fill();
+    assert.deepEqual(await server.end('SIGTERM'), { code: 0, signal: null });
+    disk.makeRoom();
+    const next = await startServer({ store, port: await freePort() });
+    assert.equal((await settled(next, waiting)).state, 'succeeded');
+    await next.end('SIGTERM');
+  });
+
   test(named('a full disk is a clear refusal to start'), async () => {
     if (disk === undefined) return;
     disk.fill();

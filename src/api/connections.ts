@@ -3,10 +3,10 @@
 // out. A request moves its connection to the end of the line; whoever is first in it and has
 // nothing under way has rested longest.
 
-import { readFileSync } from 'node:fs';
 import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { limits } from '../limits.ts';
+import { fitOpenFiles } from '../open-files.ts';
 import type { Log } from './context.ts';
 
 export interface Connections {
@@ -16,11 +16,8 @@ export interface Connections {
   latest(connection: Duplex): ServerResponse | undefined;
 }
 
-/** Attempts, the store and answers under way need the other files. */
-const SHARE_OF_FILES = 4;
-
 export function watchConnections(server: Server, log: Log): Connections {
-  const most = mostConnections();
+  const most = fitOpenFiles(limits.connections);
   const answers = new Map<Duplex, ServerResponse | undefined>();
   let isCrowded = false;
   server.maxConnections = most;
@@ -52,19 +49,4 @@ function longestAtRest(
     if (answer === undefined || answer.writableFinished) return connection;
   }
   return undefined;
-}
-
-function mostConnections(): number {
-  return Math.min(limits.connections, Math.max(1, Math.floor(openFiles() / SHARE_OF_FILES)));
-}
-
-/** Files that this process may have open, where the system tells. */
-function openFiles(): number {
-  try {
-    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-    return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
-  } catch {
-    // Not Linux.
-    return Number.POSITIVE_INFINITY;
-  }
 }

@@ -2,7 +2,8 @@
 // `:0`. Without a host it is loopback: to be open to a network must be said.
 
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
+import { plainAddress } from '../delivery/address.ts';
 import { SendoffError } from '../errors.ts';
 import { shown } from '../job/shown.ts';
 
@@ -29,9 +30,9 @@ export async function parseListenAddress(text: string): Promise<ListenAddress> {
 }
 
 async function addressOf(host: string): Promise<string> {
-  if (host === '' || host === 'localhost') return '127.0.0.1';
+  if (host === '' || host.toLowerCase() === 'localhost') return '127.0.0.1';
   if (host === '*') return '0.0.0.0';
-  if (isIP(host) !== 0) return host;
+  if (isIP(host) !== 0) return unmapped(host);
   try {
     return (await lookup(host)).address;
   } catch (cause) {
@@ -40,6 +41,12 @@ async function addressOf(host: string): Promise<string> {
   }
 }
 
-export function isLoopback(address: string): boolean {
-  return address === '::1' || /^(?:::ffff:)?127\./.test(address);
+/** `::ffff:127.0.0.1` is 127.0.0.1, and callers write it so. */
+function unmapped(address: string): string {
+  const plain = plainAddress(address);
+  return isIPv4(plain) ? plain : address;
+}
+
+function isLoopback(address: string): boolean {
+  return plainAddress(address) === plainAddress('::1') || /^127\./.test(address);
 }

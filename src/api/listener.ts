@@ -43,6 +43,7 @@ const CLOSE_MS = 2_000;
 
 export function createListener(options: ListenerOptions): Listener {
   const server = createHttpServer(options);
+  const failed = (err: Error): void => options.log('error', 'A listener failed', { err });
   let socketPath: string | undefined;
   return {
     get port() {
@@ -53,9 +54,11 @@ export function createListener(options: ListenerOptions): Listener {
       if ('path' in at) {
         await removeStale(at.path);
         await listen(server, { path: at.path }, at.path);
-        socketPath = at.path;
-        await permit(at);
       } else await listen(server, { host: at.address, port: at.port }, `${at.address}:${at.port}`);
+      server.on('error', failed);
+      if (!('path' in at)) return;
+      socketPath = at.path;
+      await permit(at);
     },
     async close() {
       if (!server.listening) return;
@@ -106,7 +109,6 @@ function createHttpServer({ api, door, clock, log }: ListenerOptions): HttpServe
   server.on('clientError', (error, socket) =>
     answerBroken(error, socket, connections.latest(socket)),
   );
-  server.on('error', (error) => log('error', 'A listener failed', { err: error }));
   // A caller may end its side after the last byte of its request and still wants the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   return server;

@@ -4,7 +4,7 @@
 // is types only, what turns a call into a request and an answer into a Response serves both homes,
 // and the wiring joins everything.
 
-const words = ['clock', 'limits', 'errors'];
+const words = ['clock', 'limits', 'errors', 'open-files'];
 const ground = [...words, 'job'];
 const first = [...ground, 'store', 'delivery'];
 const homes = [...ground, 'sendoff', 'request-input', 'answer-response'];
@@ -16,6 +16,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   clock: [],
   limits: [],
   errors: [],
+  'open-files': [],
   job: words,
   store: ground,
   delivery: ground,
