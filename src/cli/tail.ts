@@ -1,7 +1,6 @@
 // `sendoff tail`: every change as it happens, until Ctrl-C.
 
 import { Command } from 'commander';
-import { SendoffError } from '../errors.ts';
 import type { JobEvent } from '../sendoff.ts';
 import { type Finish, outputOption } from './arguments.ts';
 import { addServerFlags, type ServerFlags, withClient } from './connect.ts';
@@ -31,15 +30,10 @@ async function tail(id: string | undefined, flags: Flags): Promise<number> {
   return withClient(flags, (client) =>
     interruptible(async (signal) => {
       const { since, queue } = flags;
-      try {
-        for await (const event of client.events({ signal, ...(since ? { since } : {}) })) {
-          if (isWanted(event, { id, queue })) await show(event, flags.output);
-        }
-      } catch (error) {
-        if (error instanceof SendoffError && error.code === 'aborted') return exitCodes.interrupted;
-        throw error;
+      for await (const event of client.events({ signal, ...(since ? { since } : {}) })) {
+        if (isWanted(event, { id, queue })) await show(event, flags.output);
       }
-      return exitCodes.done;
+      return signal.aborted ? exitCodes.interrupted : exitCodes.done;
     }),
   );
 }
