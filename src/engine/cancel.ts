@@ -3,7 +3,7 @@
 import { SendoffError } from '../errors.ts';
 import type { Spec } from '../job/job.ts';
 import type { CancelResult } from '../sendoff.ts';
-import type { JobRow } from '../store/store.ts';
+import type { CancelledWaiting, JobRow } from '../store/store.ts';
 import type { HeldJob } from './held-job.ts';
 import type { Node } from './node.ts';
 import { finalOf } from './verdict.ts';
@@ -37,13 +37,21 @@ async function tooLate(node: Node, job: HeldJob): Promise<CancelResult> {
 
 async function remove(node: Node, row: JobRow): Promise<CancelResult> {
   const { seq, id } = row;
-  hide(node, seq);
+  const hidden = hide(node, seq);
   const final = finalOf({ state: 'cancelled' }, { now: node.clock.now(), keep: node.keep });
-  const [outcome] = await node.store.cancelWaiting([{ seq, final }]);
+  let outcome: CancelledWaiting | undefined;
+  try {
+    [outcome] = await node.store.cancelWaiting([{ seq, final }]);
+  } catch (error) {
+    if (hidden) bringBack(node, hidden);
+    throw error;
+  }
+  if (hidden) node.window.release(hidden);
   if (outcome === 'not_found') throw new SendoffError('not_found', `There is no job ${id}`);
   if (outcome === 'already_final') return { id, cancelled: 'too-late' };
   // A look at the disk that came before may have brought it into memory, or on its way, meanwhile.
-  hide(node, seq);
+  const late = hide(node, seq);
+  if (late) node.window.release(late);
   const running = node.window.at(seq);
   if (running) await abort(node, running);
   node.counters.cancelled++;
@@ -51,12 +59,25 @@ async function remove(node: Node, row: JobRow): Promise<CancelResult> {
   return { id, cancelled: running ? 'aborted' : 'removed' };
 }
 
-/** Out of memory, so that no attempt begins while the cancellation is written. */
-function hide(node: Node, seq: number): void {
+/**
+ * Out of its line, so that no attempt begins while the cancellation is written. It stays in memory:
+ * the low-water mark must not pass a job whose end is not on disk.
+ */
+function hide(node: Node, seq: number): HeldJob | undefined {
   const held = node.window.at(seq);
-  if (held?.phase !== 'ready') return;
-  node.window.release(held);
+  if (held?.phase !== 'ready') return undefined;
+  held.phase = 'cancelling';
   node.scheduler.drop(held);
+  return held;
+}
+
+/** In line again, as a copy: the old object may still stand there, to be passed by. */
+function bringBack(node: Node, hidden: HeldJob): void {
+  if (hidden.phase !== 'cancelling') return;
+  const copy: HeldJob = { ...hidden, phase: 'ready' };
+  node.window.replace(hidden, copy);
+  node.scheduler.add(copy, node.clock.now());
+  node.wake();
 }
 
 function announce(node: Node, { id, queue, spec }: JobRow, at: number): void {

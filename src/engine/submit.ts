@@ -14,6 +14,8 @@ import type { Node } from './node.ts';
 import { discardBody } from './receive-body.ts';
 import { viewOf } from './view.ts';
 
+type Repeated = Extract<Appended, { kind: 'duplicate' }>;
+
 interface Prepared {
   readonly newJob: NewJob;
   readonly held: HeldJob | undefined;
@@ -42,7 +44,7 @@ async function take(node: Node, group: readonly Submission[]): Promise<readonly 
   try {
     return await store(node, prepared, now);
   } catch (error) {
-    for (const { held } of prepared) if (held) node.window.release(held);
+    for (const { held } of prepared) if (held?.phase === 'storing') node.window.release(held);
     throw error;
   } finally {
     node.incoming.jobs -= group.length;
@@ -59,13 +61,16 @@ async function store(node: Node, prepared: Prepared[], now: number): Promise<rea
       { index: result.index, jobId: result.id },
     );
   }
+  // What is stored goes on its way first: to look up repeats takes time, and may fail.
   const receipts: Receipt[] = [];
+  const repeats = new Map<number, string>();
   for (const [index, appended] of result.jobs.entries()) {
     const one = prepared[index] as Prepared;
-    const isNew = appended.kind === 'stored';
-    receipts.push(isNew ? accept(node, one, now) : await repeated(node, one, appended));
+    if (appended.kind === 'stored') receipts[index] = accept(node, one, now);
+    else repeats.set(index, forget(node, one, appended));
   }
   node.wake();
+  if (repeats.size > 0) await answerRepeats(node, repeats, receipts);
   return receipts;
 }
 
@@ -149,7 +154,7 @@ function hashOf(spec: Spec, body: Submission['body']): Uint8Array {
 function accept(node: Node, { newJob, held, url }: Prepared, now: number): Receipt {
   node.counters.stored++;
   if (held) {
-    held.phase = 'ready';
+    node.window.accept(held);
     node.scheduler.add(held, now);
   } else {
     node.due(newJob.runAt, newJob.queue);
@@ -164,15 +169,24 @@ function accept(node: Node, { newJob, held, url }: Prepared, now: number): Recei
   };
 }
 
-async function repeated(
-  node: Node,
-  { held }: Prepared,
-  appended: Extract<Appended, { kind: 'duplicate' }>,
-): Promise<Receipt> {
+/** Nothing new; the id of the job that was repeated. */
+function forget(node: Node, { held }: Prepared, { id }: Repeated): string {
   if (held) node.window.release(held);
   node.counters.duplicates++;
-  const [row] = await node.store.get([appended.id]);
-  if (!row) throw new SendoffError('internal', `Job ${appended.id} vanished while it was repeated`);
-  const { id, state, queue, runAt } = viewOf(row, node.window.find(row.id), node);
-  return { id, state, queue, runAt, duplicate: true };
+  return id;
+}
+
+/** Puts receipts of repeated jobs (their id by index) where they belong. */
+async function answerRepeats(
+  node: Node,
+  repeats: ReadonlyMap<number, string>,
+  receipts: Receipt[],
+): Promise<void> {
+  const rows = await node.store.get([...repeats.values()]);
+  for (const [at, [index, jobId]] of [...repeats].entries()) {
+    const row = rows[at];
+    if (!row) throw new SendoffError('internal', `Job ${jobId} vanished while it was repeated`);
+    const { id, state, queue, runAt } = viewOf(row, node.window.find(row.id), node);
+    receipts[index] = { id, state, queue, runAt, duplicate: true };
+  }
 }

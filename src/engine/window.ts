@@ -23,16 +23,31 @@ export class Window {
 
   hold(job: HeldJob): void {
     this.#bySeq.set(job.seq, job);
-    this.#byId.set(job.id, job);
+    // A job that is not stored yet may turn out to be a repeat of one that is known by its id.
+    if (job.phase !== 'storing') this.#byId.set(job.id, job);
     if (job.isParked) this.#addParked(job);
     else this.#unparked.set(job.seq, job);
     this.#bytes += job.bytes;
   }
 
+  /** A job that was held while it was being stored is stored. */
+  accept(job: HeldJob): void {
+    job.phase = 'ready';
+    this.#byId.set(job.id, job);
+  }
+
+  /** `copy` stands for `job` from now on, before the low-water mark too. */
+  replace(job: HeldJob, copy: HeldJob): void {
+    job.phase = 'gone';
+    this.#bySeq.set(copy.seq, copy);
+    this.#byId.set(copy.id, copy);
+    if (!copy.isParked) this.#unparked.set(copy.seq, copy);
+  }
+
   release(job: HeldJob): void {
     job.phase = 'gone';
     if (!this.#bySeq.delete(job.seq)) return;
-    this.#byId.delete(job.id);
+    if (this.#byId.get(job.id) === job) this.#byId.delete(job.id);
     if (job.isParked) this.#removeParked(job);
     else this.#unparked.delete(job.seq);
     this.#bytes -= job.bytes;

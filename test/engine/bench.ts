@@ -10,6 +10,7 @@ import type { Attempt, Deliverer } from '../../src/delivery/deliverer.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { EngineOptions } from '../../src/engine/node.ts';
+import { SendoffError } from '../../src/errors.ts';
 import type { Submission } from '../../src/job/checked.ts';
 import { checkJob } from '../../src/job/options.ts';
 import type { Outcome } from '../../src/job/outcome.ts';
@@ -108,13 +109,16 @@ export interface Bench extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export async function openBench(options: EngineOptions = {}): Promise<Bench> {
+export async function openBench(
+  options: EngineOptions = {},
+  around: (store: Store) => Store = (store) => store,
+): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'sendoff-engine-'));
   const path = join(folder, 'sendoff.db');
   const clock = testClock();
   const deliverer = new ScriptedDeliverer();
   const start = async () => {
-    const store = await openSqliteStore(path);
+    const store = around(await openSqliteStore(path));
     const engine = await createEngine({ store, deliverers: { http: deliverer }, clock, options });
     return { store, engine };
   };
@@ -147,6 +151,30 @@ export async function openBench(options: EngineOptions = {}): Promise<Bench> {
 export function submissionOf(fields: object, now: number): Submission {
   const job = checkJob({ url: 'http://target.test/x', ...fields }, { now, hasBody: false });
   return { job, body: { kind: 'none' } };
+}
+
+/** The real store, except that a call of `verb` is refused while `isRefusing` says so. */
+export function refusing(verb: keyof Store, isRefusing: () => boolean): (store: Store) => Store {
+  return instead(verb, async (call) => {
+    if (isRefusing()) throw new SendoffError('storage_full', 'The disk of the test is full');
+    return call();
+  });
+}
+
+/** The real store, except that calls of `verb` go through `handle`. */
+export function instead(
+  verb: keyof Store,
+  handle: (call: () => unknown) => unknown,
+): (store: Store) => Store {
+  return (store) =>
+    new Proxy(store, {
+      get(target, name) {
+        const method = Reflect.get(target, name, target);
+        if (typeof method !== 'function') return method;
+        const call = method.bind(target);
+        return name === verb ? (...input: unknown[]) => handle(() => call(...input)) : call;
+      },
+    });
 }
 
 /** Polls with a deadline. */
