@@ -14,6 +14,7 @@ import { keepHouse } from './housekeeping.ts';
 import { list } from './list.ts';
 import { answer, attempts, get, settled } from './look.ts';
 import type { EngineOptions, Node } from './node.ts';
+import { ping } from './ping.ts';
 import { retry } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
 import { stats } from './stats.ts';
@@ -133,7 +134,7 @@ function engineOf(node: Node, timer: Timer): Engine {
     retry: (id) => retry(node, id),
     subscribe: (listener, since) => node.events.subscribe(listener, since),
     stats: () => stats(node),
-    ping: () => node.store.ping(),
+    ping: () => ping(node),
     stop: createStop(node, timer),
   };
 }

@@ -74,7 +74,7 @@ async function store(node: Node, prepared: Prepared[], now: number): Promise<rea
   return receipts;
 }
 
-function refuseIfUnable(node: Node, jobs: number, bytes: number): void {
+export function refuseIfUnable(node: Node, jobs: number, bytes: number): void {
   if (node.isStopping) {
     throw new SendoffError('stopping', 'This server is stopping', { retryAfterMs: 1_000 });
   }

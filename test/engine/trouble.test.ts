@@ -69,3 +69,24 @@ test('a repeat of a running job does not hide it', async () => {
   const results = (await bench.engine.attempts(id))?.map(({ result }) => result);
   assert.deepEqual(results, ['cancelled']);
 });
+
+test('a server that stops is not ready', async () => {
+  await using bench = await openBench();
+  await bench.engine.ping();
+  await bench.send();
+  await until(() => bench.deliverer.pending.length === 1);
+  const stopped = bench.engine.stop({ drainMs: 5_000 });
+  await assert.rejects(bench.engine.ping(), { code: 'stopping' });
+  bench.deliverer.pending[0]?.answer(success());
+  await stopped;
+});
+
+test('a server whose disk is full is not ready', async () => {
+  await using bench = await openBench({ storeBytes: 1 });
+  await until(() =>
+    bench.engine.ping().then(
+      () => false,
+      (error) => error.code === 'storage_full',
+    ),
+  );
+});
