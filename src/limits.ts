@@ -12,8 +12,12 @@ export const limits = {
   windowBytes: 67_108_864, // 64 MiB
   /** Jobs of one queue in the window, so that one long queue leaves room for the others. */
   windowJobsPerQueue: 2_000,
+  /** Bytes of one queue's waiting jobs in the window, for the same reason. */
+  windowBytesPerQueue: 16_777_216, // 16 MiB
   /** Jobs read from disk for one queue at a time: about a millisecond of the writer. */
   claimJobs: 256,
+  /** Specs and inline bodies that one look at the disk brings, whatever the number of queues. */
+  claimBytes: 4_194_304, // 4 MiB
 
   /** Bodies up to this size travel inside rows and memory; larger ones are streamed in chunks. */
   inlineBodyBytes: 65_536, // 64 KiB

@@ -11,12 +11,20 @@ export interface Line {
   readonly byPriority: readonly Fifo<HeldJob>[];
 }
 
+/** What one queue may hold in memory. */
+export interface Share {
+  readonly jobs: number;
+  readonly bytes: number;
+}
+
 export class Queue {
   readonly name: string;
   readonly concurrency: number;
   running = 0;
   /** Due jobs in memory that are not under way. */
   ready = 0;
+  /** What these cost the window. */
+  bytes = 0;
   /** More due jobs may stand on disk. */
   hasBacklog = false;
   /** Counts news of backlog, so that an older look at the disk cannot deny it. */
@@ -52,6 +60,13 @@ export class Queue {
     }
     line.byPriority[job.priority]?.push(job);
     this.ready++;
+    this.bytes += job.bytes;
+  }
+
+  /** A due job begins, or leaves memory without being tried. */
+  leave(job: HeldJob): void {
+    this.ready--;
+    this.bytes -= job.bytes;
   }
 
   /**
@@ -67,7 +82,7 @@ export class Queue {
       const job = firstOf(line);
       if (job) {
         this.#ring.push(line);
-        this.#begin(line.origin);
+        this.#begin(job, line.origin);
         return job;
       }
       this.#lines.delete(line.origin.name);
@@ -82,18 +97,30 @@ export class Queue {
     this.#ring.push(line);
   }
 
-  /** Gives up to `count` of the last due jobs that also stand on disk back to the disk. */
-  evict(count: number): HeldJob[] {
+  /** Gives the last due jobs that also stand on disk back to the disk, down to what it may keep. */
+  evict(keep: Share): HeldJob[] {
     const evicted: HeldJob[] = [];
     for (const line of this.#lines.values()) {
-      for (const jobs of line.byPriority.toReversed()) evictFrom(jobs, count, evicted);
+      for (const jobs of line.byPriority.toReversed()) this.#evictFrom(jobs, keep, evicted);
     }
-    this.ready -= evicted.length;
     return evicted;
   }
 
-  #begin(origin: Origin): void {
-    this.ready--;
+  #evictFrom(jobs: Fifo<HeldJob>, keep: Share, evicted: HeldJob[]): void {
+    for (let job = jobs.pop(); job; job = jobs.pop()) {
+      if (job.phase !== 'ready') continue;
+      const isBeyond = this.ready > keep.jobs || this.bytes - job.bytes >= keep.bytes;
+      if (!isBeyond || !job.isParked) {
+        jobs.push(job);
+        return;
+      }
+      this.leave(job);
+      evicted.push(job);
+    }
+  }
+
+  #begin(job: HeldJob, origin: Origin): void {
+    this.leave(job);
     this.running++;
     origin.running++;
   }
@@ -106,18 +133,4 @@ function firstOf(line: Line): HeldJob | undefined {
     }
   }
   return undefined;
-}
-
-function evictFrom(jobs: Fifo<HeldJob>, count: number, evicted: HeldJob[]): void {
-  while (evicted.length < count) {
-    const job = jobs.pop();
-    if (!job) return;
-    if (job.phase !== 'ready') continue;
-    if (job.isParked) {
-      evicted.push(job);
-    } else {
-      jobs.push(job);
-      return;
-    }
-  }
 }

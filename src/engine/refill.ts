@@ -12,6 +12,7 @@ const QUEUES_AT_ONCE = 32;
 interface Look {
   readonly queue: Queue;
   readonly limit: number;
+  readonly bytes: number;
   readonly news: number;
 }
 
@@ -21,10 +22,12 @@ export function refill(node: Node): void {
   const hungry = node.scheduler.takeHungry(QUEUES_AT_ONCE);
   if (hungry.length === 0) return;
   const share = node.scheduler.share();
+  const bytesEach = Math.floor(limits.claimBytes / hungry.length);
   const looks = hungry.map((queue) => {
     queue.isClaiming = true;
-    const limit = Math.max(1, Math.min(limits.claimJobs, share - queue.ready));
-    return { queue, limit, news: queue.backlogNews };
+    const limit = Math.max(1, Math.min(limits.claimJobs, share.jobs - queue.ready));
+    const bytes = Math.max(1, Math.min(bytesEach, share.bytes - queue.bytes));
+    return { queue, limit, bytes, news: queue.backlogNews };
   });
   void claim(node, looks);
 }
@@ -37,9 +40,10 @@ function makeRoom(node: Node): boolean {
 }
 
 async function claim(node: Node, looks: readonly Look[]): Promise<void> {
-  const claims = looks.map(({ queue, limit }) => ({
+  const claims = looks.map(({ queue, limit, bytes }) => ({
     queue: queue.name,
     limit,
+    bytes,
     held: node.window.parkedOf(queue.name),
   }));
   let found: readonly (readonly Claimed[])[] = [];
@@ -52,10 +56,17 @@ async function claim(node: Node, looks: readonly Look[]): Promise<void> {
   for (const [index, look] of looks.entries()) {
     const jobs = found[index];
     if (jobs) for (const job of jobs) take(node, job, now);
-    const isAll = jobs !== undefined && jobs.length < look.limit;
+    const isAll = jobs !== undefined && isWhole(jobs, look);
     node.scheduler.claimed(look.queue, { news: look.news, isAll }, now);
   }
   if (found.length > 0) node.wake();
+}
+
+/** Neither bound of the look cut it short. */
+function isWhole(jobs: readonly Claimed[], { limit, bytes }: Look): boolean {
+  let read = 0;
+  for (const { spec, body } of jobs) read += spec.length + (body?.byteLength ?? 0);
+  return jobs.length < limit && read < bytes;
 }
 
 function take(node: Node, claimed: Claimed, now: number): void {

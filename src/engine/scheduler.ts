@@ -6,7 +6,11 @@ import { limits } from '../limits.ts';
 import { Fifo } from './fifo.ts';
 import type { HeldJob } from './held-job.ts';
 import { type Origin, Origins } from './origin.ts';
-import { Queue } from './queue.ts';
+import { Queue, type Share } from './queue.ts';
+
+// However many queues there are, each may hold this much.
+const LEAST_JOBS = 16;
+const LEAST_BYTES = 4 * limits.inlineBodyBytes;
 
 export interface SchedulerOptions {
   readonly attemptsPerOrigin: number;
@@ -47,9 +51,18 @@ export class Scheduler {
   }
 
   /** Due jobs that one queue may hold in memory, so that each of the present queues has a part. */
-  share(): number {
-    const fair = Math.floor(limits.windowJobs / Math.max(1, this.#queues.size));
-    return Math.min(limits.windowJobsPerQueue, Math.max(16, fair));
+  share(): Share {
+    const queues = Math.max(1, this.#queues.size);
+    const jobs = Math.max(LEAST_JOBS, Math.floor(limits.windowJobs / queues));
+    const bytes = Math.max(LEAST_BYTES, Math.floor(limits.windowBytes / queues));
+    return {
+      jobs: Math.min(limits.windowJobsPerQueue, jobs),
+      bytes: Math.min(limits.windowBytesPerQueue, bytes),
+    };
+  }
+
+  hasRoomFor(queue: Queue): boolean {
+    return loadOf(queue, this.share()) < 1;
   }
 
   add(job: HeldJob, now: number): void {
@@ -93,7 +106,7 @@ export class Scheduler {
   /** A ready job leaves memory without being tried; whoever meets it in its line passes it by. */
   drop(job: HeldJob): void {
     this.ready--;
-    this.queue(job.queue).ready--;
+    this.queue(job.queue).leave(job);
   }
 
   /** Jobs of `name` are due on disk. */
@@ -147,17 +160,22 @@ export class Scheduler {
     this.#forgetIfIdle(queue, now);
   }
 
-  /** Makes room in memory: the longest queue gives jobs beyond its share back to the disk. */
+  /** Makes room in memory: the fullest queue gives jobs beyond its share back to the disk. */
   evict(): HeldJob[] {
-    let longest: Queue | undefined;
-    for (const queue of this.#queues.values()) {
-      if (queue.ready > (longest?.ready ?? 0)) longest = queue;
-    }
     const share = this.share();
-    if (!longest || longest.ready <= share) return [];
-    const evicted = longest.evict(longest.ready - Math.floor(share / 2));
+    let fullest: Queue | undefined;
+    let load = 1;
+    for (const queue of this.#queues.values()) {
+      if (loadOf(queue, share) <= load) continue;
+      fullest = queue;
+      load = loadOf(queue, share);
+    }
+    if (!fullest) return [];
+    // What is left is not so little that it would be read again at once.
+    const keep = { jobs: Math.ceil(share.jobs / 2), bytes: share.bytes / 2 };
+    const evicted = fullest.evict(keep);
     this.ready -= evicted.length;
-    if (evicted.length > 0) this.flagBacklog(longest.name);
+    if (evicted.length > 0) this.flagBacklog(fullest.name);
     return evicted;
   }
 
@@ -170,8 +188,8 @@ export class Scheduler {
   }
 
   #feed(queue: Queue): void {
-    const isLow = queue.ready * 2 < this.share();
-    if (queue.hasBacklog && !queue.isClaiming && isLow) this.#hungry.add(queue);
+    if (!queue.hasBacklog || queue.isClaiming) return;
+    if (loadOf(queue, this.share()) < 0.5) this.#hungry.add(queue);
   }
 
   #enterRing(queue: Queue, now: number): void {
@@ -202,4 +220,9 @@ export class Scheduler {
     this.#queues.delete(queue.name);
     this.#hungry.delete(queue);
   }
+}
+
+/** How much of its share a queue holds; 1: all of it. */
+function loadOf(queue: Queue, share: Share): number {
+  return Math.max(queue.ready / share.jobs, queue.bytes / share.bytes);
 }

@@ -133,7 +133,7 @@ function prepare(node: Node, { job, body }: Submission, now: number): Prepared {
 function hasRoom(node: Node, queueName: string): boolean {
   if (!node.isDispatching || !node.window.hasRoom()) return false;
   const queue = node.scheduler.find(queueName);
-  return queue === undefined || (!queue.hasBacklog && queue.ready < node.scheduler.share());
+  return queue === undefined || (!queue.hasBacklog && node.scheduler.hasRoomFor(queue));
 }
 
 function specOf(spec: Spec, expiresAt: number): Spec {

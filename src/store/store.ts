@@ -99,6 +99,12 @@ export interface Claim {
   readonly queue: string;
   /** Rows to return at most, best first by (priority, runAt, seq). */
   readonly limit: number;
+  /**
+   * After rows of this many bytes (`spec.length` and `body`) no further one is read; the first always
+   * is.
+   * @default no such bound
+   */
+  readonly bytes?: number;
   /** Sequences that the owner holds already; never returned. */
   readonly held: readonly number[];
 }

@@ -38,6 +38,22 @@ export function claimClaims(open: OpenStore): void {
       assert.deepEqual(await claimed(store, { limit: 2, held }), rest);
     }));
 
+  test('no further job is read once there are as many bytes as asked for', () =>
+    withStore(open, async ({ store, job }) => {
+      const body = Buffer.alloc(1_000);
+      const first = job({ isParked: true, body, priority: 0 });
+      const rest = [job({ isParked: true, body }), job({ isParked: true, body })];
+      await store.append([first, ...rest]);
+      const bytes = first.spec.length + 1_000;
+      const order = [first, ...rest].map(({ seq }) => seq);
+      assert.deepEqual(await claimed(store, { bytes: 1 }), order.slice(0, 1));
+      assert.deepEqual(await claimed(store, { bytes }), order.slice(0, 1));
+      assert.deepEqual(await claimed(store, { bytes: bytes + 1 }), order.slice(0, 2));
+      assert.deepEqual(await claimed(store, { bytes: 3 * bytes }), order);
+      const held = order.slice(0, 1);
+      assert.deepEqual(await claimed(store, { bytes: 1, held }), order.slice(1, 2));
+    }));
+
   test('several queues are answered in the order of the claims', () =>
     withStore(open, async ({ store, job }) => {
       const a = job({ isParked: true, queue: 'a' });

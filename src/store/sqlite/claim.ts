@@ -1,6 +1,6 @@
-// Reads due jobs, best first. Nothing is written: one process owns the store, so what it holds is known
-// from its memory (`held`), and a claim is only a look at the head of a queue. One range of the index per
-// priority level keeps the look as short as what it finds, however long the queue is.
+// Reads due jobs, best first. Nothing is written: one process owns the store, so what it holds is
+// known from its memory (`held`), and a claim is only a look at the head of a queue. One range of
+// the index per priority level keeps the look as short as what it finds, however long the queue is.
 
 import type { Priority } from '../../job/job.ts';
 import type { Claim, Claimed } from '../store.ts';
@@ -19,17 +19,23 @@ export function claimer(
     where queue = ? and priority = ? and runAt <= ? order by runAt, seq limit ?`);
   const read = waitingReader(database);
 
-  const claim = ({ queue, limit, held }: Claim, now: number): Claimed[] => {
+  const claim = ({ queue, limit, held, bytes = Infinity }: Claim, now: number): Claimed[] => {
     const id = queues.find(queue);
     if (id === undefined) return [];
     const known = new Set(held);
     const claimed: Claimed[] = [];
+    let bytesRead = 0;
     for (const priority of LEVELS) {
       const left = limit - claimed.length;
-      if (left <= 0) break;
+      if (left <= 0 || bytesRead >= bytes) break;
       const rows = head.all<[number]>(id, priority, now, left + held.length);
       const fresh = rows.filter(([seq]) => !known.has(seq)).slice(0, left);
-      for (const [seq] of fresh) claimed.push(read(seq));
+      for (const [seq] of fresh) {
+        if (bytesRead >= bytes) break;
+        const job = read(seq);
+        bytesRead += job.spec.length + (job.body?.byteLength ?? 0);
+        claimed.push(job);
+      }
     }
     return claimed;
   };

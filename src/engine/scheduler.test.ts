@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../limits.ts';
+import { type HeldJob, holdClaimed } from './held-job.ts';
+import { Scheduler } from './scheduler.ts';
+
+const body = new Uint8Array(limits.inlineBodyBytes);
+let seq = 0;
+
+function jobOf(queue: string): HeldJob {
+  const target = { kind: 'http', method: 'GET', url: `http://${queue}.test/`, headers: [] };
+  const spec = JSON.stringify({ target });
+  const times = { runAt: 0, expiresAt: 1_000, createdAt: 0 };
+  const counts = { attempt: 1, triesUsed: 0, deaths: 0 };
+  const content = { spec, body, bodyId: null, bodyBytes: body.byteLength };
+  seq++;
+  return holdClaimed({ seq, id: `${seq}`, queue, priority: 2, ...times, ...counts, ...content }, 0);
+}
+
+/** Large jobs of one queue, until it may hold no more. */
+function fill(scheduler: Scheduler, name: string): void {
+  while (scheduler.hasRoomFor(scheduler.queue(name))) scheduler.add(jobOf(name), 0);
+}
+
+function schedulerOf(): Scheduler {
+  return new Scheduler({ attemptsPerOrigin: 1, concurrencyOf: () => Number.POSITIVE_INFINITY });
+}
+
+test('large bodies fill the share of a queue long before its number of jobs does', () => {
+  const scheduler = schedulerOf();
+  fill(scheduler, 'large');
+  const { bytes, ready } = scheduler.queue('large');
+  assert.ok(bytes < limits.windowBytesPerQueue + 2 * body.byteLength);
+  assert.ok(ready < limits.windowJobsPerQueue / 2);
+});
+
+test('a queue with too many bytes for the present queues gives some back, and wants none at once', () => {
+  const scheduler = schedulerOf();
+  fill(scheduler, 'large');
+  for (let n = 0; n < 15; n++) scheduler.queue(`other-${n}`);
+  const large = scheduler.queue('large');
+  const [before, share] = [large.ready, scheduler.share()];
+  const evicted = scheduler.evict();
+  assert.equal(evicted.length, before - large.ready);
+  assert.ok(large.bytes >= share.bytes / 2 && large.bytes < share.bytes);
+  assert.equal(scheduler.ready, large.ready);
+  assert.equal(scheduler.isHungry(), false);
+});
+
+test('what begins or leaves memory no longer counts', () => {
+  const scheduler = schedulerOf();
+  const jobs = [jobOf('q'), jobOf('q')] as const;
+  for (const job of jobs) scheduler.add(job, 0);
+  assert.equal(scheduler.next(0), jobs[0]);
+  assert.equal(scheduler.queue('q').bytes, jobs[1].bytes);
+  scheduler.drop(jobs[1]);
+  assert.equal(scheduler.queue('q').bytes, 0);
+});
