@@ -1,8 +1,9 @@
 // Sends a job on its way again: a waiting one now, a settled one with a fresh budget of tries.
 
 import { SendoffError } from '../errors.ts';
-import { limits } from '../limits.ts';
+import type { Spec } from '../job/job.ts';
 import type { Receipt } from '../sendoff.ts';
+import type { JobRow } from '../store/store.ts';
 import type { Node } from './node.ts';
 import { isUnderWay } from './view.ts';
 
@@ -13,21 +14,27 @@ export async function retry(node: Node, id: string): Promise<Receipt> {
       jobId: id,
     });
   }
+  // One whose cancellation is being written is not in its line: it is sent on its way after that.
+  const isInLine = held?.phase === 'ready';
   const [row] = await node.store.get([id]);
   if (!row) throw new SendoffError('not_found', `There is no job ${id}`);
   const now = node.clock.now();
-  if (!held) await reopen(node, { seq: row.seq, id, now });
+  if (!isInLine) await reopen(node, row, now);
   const runAt = new Date(now).toISOString();
   return { id, state: 'pending', queue: row.queue, runAt, duplicate: false };
 }
 
-async function reopen(
-  node: Node,
-  { seq, id, now }: { readonly seq: number; readonly id: string; readonly now: number },
-): Promise<void> {
-  const expiresAt = now + limits.deadlineMs;
+async function reopen(node: Node, row: JobRow, now: number): Promise<void> {
+  const { seq, id } = row;
+  const expiresAt = now + spanOf(row);
   const [reopened] = await node.store.reopen([{ seq, runAt: now, expiresAt }]);
   if (reopened?.kind !== 'reopened') throw new SendoffError('not_found', `There is no job ${id}`);
   node.due(now, reopened.queue);
   node.wake();
+}
+
+/** From `runAt` to the deadline, as it was asked for; `startBy` is about the first try alone. */
+function spanOf({ spec, runAt, expiresAt }: JobRow): number {
+  const { deadlineAt = expiresAt } = JSON.parse(spec) as Spec;
+  return deadlineAt - runAt;
 }

@@ -169,10 +169,14 @@ export interface CancelWaiting {
 }
 export type CancelledWaiting = 'cancelled' | 'already_final' | 'not_found';
 
-/** Sends a job on its way again: a waiting one now, a final one with a fresh budget of tries. */
+/**
+ * Sends a job on its way again: a final one with a fresh budget of tries; a waiting one sooner, with
+ * the tries, deaths and deadline that it has.
+ */
 export interface Reopen {
   readonly seq: number;
   readonly runAt: number;
+  /** Of a final job; a waiting one keeps its own. */
   readonly expiresAt: number;
 }
 export type Reopened =

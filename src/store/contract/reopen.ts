@@ -32,16 +32,27 @@ export function reopenClaims(open: OpenStore): void {
       assert.equal((await store.attempts(one.seq)).length, 2);
     }));
 
-  test('a waiting job is due at the new instant with a fresh budget', () =>
+  test('a waiting job is due at the new instant, with the tries and the deadline it had', () =>
     withStore(open, async ({ store, job }) => {
       const one = job();
       await store.append([one]);
-      await store.settle([again(one.seq, { runAt: NOW + DAY })]);
+      await store.settle([again(one.seq, { runAt: NOW + DAY, deaths: 2 })]);
       const [reopened] = await store.reopen([{ seq: one.seq, ...at }]);
       assert.deepEqual(reopened, { kind: 'reopened', queue: one.queue, wasFinal: false });
       assert.deepEqual(await claimed(store, {}, NOW + 49), []);
       const [jobs] = await store.claim([{ queue: one.queue, limit: 1, held: [] }], NOW + 50);
-      assert.deepEqual([jobs![0]!.attempt, jobs![0]!.triesUsed], [2, 0]);
+      const { attempt, triesUsed, deaths, expiresAt } = jobs![0]!;
+      assert.deepEqual([attempt, triesUsed, deaths, expiresAt], [2, 1, 2, one.expiresAt]);
+    }));
+
+  test('a job that waits in its owner’s memory alone is due on disk, with its own deadline', () =>
+    withStore(open, async ({ store, job }) => {
+      const one = job({ expiresAt: NOW + 2 * DAY });
+      await store.append([one]);
+      await store.reopen([{ seq: one.seq, ...at }]);
+      const [jobs] = await store.claim([{ queue: one.queue, limit: 1, held: [] }], NOW + 50);
+      const { attempt, triesUsed, expiresAt } = jobs![0]!;
+      assert.deepEqual([attempt, triesUsed, expiresAt], [1, 0, one.expiresAt]);
     }));
 
   test('a job that is not there cannot be sent again', () =>

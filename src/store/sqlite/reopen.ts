@@ -1,5 +1,5 @@
-// Sends jobs on their way again. A final one loses its answer and its place in `done`; its attempts stay
-// and the next one continues their numbers.
+// Sends jobs on their way again. A final one loses its answer and its place in `done`; its attempts
+// stay and the next one continues their numbers. A waiting one only comes sooner.
 
 import type { Reopen, Reopened } from '../store.ts';
 import type { Bodies } from './body.ts';
@@ -18,9 +18,9 @@ export function reopener(
   const deleteDone = database.prepare('delete from done where seq = ?');
   const dropResponse = responseDropper(database, bodies);
   const upsert = database.prepare(`
-    insert into todo select seq, queue, priority, ?2, ?3, ?4, 0, 0 from job where seq = ?1
-    on conflict (seq) do update set
-      runAt = excluded.runAt, expiresAt = excluded.expiresAt, triesUsed = 0, deaths = 0`);
+    insert into todo
+      select seq, queue, priority, ?2, coalesce(?3, expiresAt), ?4, 0, 0 from job where seq = ?1
+    on conflict (seq) do update set runAt = excluded.runAt`);
 
   const reopen = ({ seq, runAt, expiresAt }: Reopen): Reopened => {
     const row = select.get<JobRow>(seq);
@@ -31,7 +31,7 @@ export function reopener(
       deleteDone.run(seq);
       dropResponse(seq);
     }
-    upsert.run(seq, runAt, expiresAt, (attempts ?? 0) + 1);
+    upsert.run(seq, runAt, wasFinal ? expiresAt : null, (attempts ?? 0) + 1);
     return { kind: 'reopened', queue, wasFinal };
   };
   return (reopens) => reopens.map(reopen);
