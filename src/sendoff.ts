@@ -100,8 +100,10 @@ export interface Receipt {
 /** A receipt with the verbs that follow it. */
 export interface Sent extends Receipt {
   /**
-   * Resolves when the job is settled; rejects only with `signal`, or when the connection is lost
-   * for good.
+   * Resolves when the job is settled.
+   *
+   * @throws SendoffError `aborted` (by `signal`), `not_found` (pruned meanwhile), `unreachable` (the
+   *   connection is lost for good), `closed`
    */
   done(options?: { readonly signal?: AbortSignal }): Promise<JobView>;
   cancel(): Promise<CancelResult>;
@@ -242,7 +244,10 @@ export interface Sendoff extends AsyncDisposable {
   cancel(id: string): Promise<CancelResult>;
   /** A waiting job now; a settled one again, with a fresh budget of tries. */
   retry(id: string): Promise<Receipt>;
-  /** From now on, or after the event `since`; a `reset` event says that some were missed. */
+  /**
+   * From now on, or after the event `since`; a `reset` event says that some were missed. Ends
+   * quietly when `signal` aborts and when this home is closed.
+   */
   events(options?: {
     readonly since?: string;
     readonly signal?: AbortSignal;

@@ -29,6 +29,8 @@ export function eventRoutes(options: ApiOptions): readonly Route[] {
         }
         streams += 1;
         response.once('close', () => (streams -= 1));
+        // Others may end their side and still want an answer; a reader of a stream has gone.
+        request.socket.once('end', () => response.end());
         openStream(response, options, knownEvent(head.lastEventId));
         return RESPONSE_ALREADY_SENT;
       },
