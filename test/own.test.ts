@@ -7,10 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { type Clock, systemClock } from './clock.ts';
-import { open } from './open.ts';
-import { type Owner, own } from './own.ts';
-import { takeLock } from './store/sqlite/lock.ts';
+import { type Clock, systemClock } from '../src/clock.ts';
+import { open } from '../src/open.ts';
+import { type Owner, own } from '../src/own.ts';
+import { takeLock } from '../src/store/sqlite/lock.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sendoff-own-'));
 let path: string;
