@@ -31,7 +31,8 @@ export function checkpoints(
   path: string,
   onFailure: (failure: Failure) => void,
 ): Checkpoints {
-  const look = database.prepare('pragma wal_checkpoint(noop)');
+  const pages = pageCounter(database);
+  const guarded = guard(onFailure);
   const fold = database.prepare('pragma wal_checkpoint(passive)');
   let commits = 0;
   let rounds = 0;
@@ -39,10 +40,6 @@ export function checkpoints(
   let isStopped = false;
   let checkpointer: Checkpointer | undefined;
 
-  const pages = (): number => {
-    const [, written, folded] = look.get<readonly [number, number, number]>()!;
-    return written - folded;
-  };
   const runBulk = (): void => {
     checkpointer ??= startCheckpointer(path, { onDone, onGone });
     isRunning = true;
@@ -69,13 +66,6 @@ export function checkpoints(
     rounds = 0;
     fold.get();
   };
-  const guarded = (work: () => void): void => {
-    try {
-      work();
-    } catch (error) {
-      onFailure(failureOf(error));
-    }
-  };
 
   return {
     whenIdle() {
@@ -91,6 +81,25 @@ export function checkpoints(
       checkpointer.worker.postMessage('close');
       await checkpointer.gone;
     },
+  };
+}
+
+/** Counts the pages of the WAL that are not folded in. */
+function pageCounter(database: Database): () => number {
+  const look = database.prepare('pragma wal_checkpoint(noop)');
+  return () => {
+    const [, written, folded] = look.get<readonly [number, number, number]>()!;
+    return written - folded;
+  };
+}
+
+function guard(onFailure: (failure: Failure) => void): (work: () => void) => void {
+  return (work) => {
+    try {
+      work();
+    } catch (error) {
+      onFailure(failureOf(error));
+    }
   };
 }
 
