@@ -4,8 +4,8 @@ import type { Priority, Spec } from '../job/job.ts';
 import type { Claimed } from '../store/store.ts';
 
 /**
- * `cancelling`, `gone`: its cancellation is being written, or it left memory, while it still stood in
- * a line; whoever meets it there passes it by.
+ * `cancelling`, `gone`: its cancellation is being written, or it left memory, while it still stood
+ * in a line; whoever meets it there passes it by.
  */
 export type Phase = 'storing' | 'ready' | 'running' | 'settling' | 'cancelling' | 'gone';
 

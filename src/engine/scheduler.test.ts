@@ -34,7 +34,7 @@ test('large bodies fill the share of a queue long before its number of jobs does
   assert.ok(ready < limits.windowJobsPerQueue / 2);
 });
 
-test('a queue with too many bytes for the present queues gives some back, and wants none at once', () => {
+test('a queue with more bytes than its share gives some back, and wants none at once', () => {
   const scheduler = schedulerOf();
   fill(scheduler, 'large');
   for (let n = 0; n < 15; n++) scheduler.queue(`other-${n}`);

@@ -100,8 +100,8 @@ export interface Claim {
   /** Rows to return at most, best first by (priority, runAt, seq). */
   readonly limit: number;
   /**
-   * After rows of this many bytes (`spec.length` and `body`) no further one is read; the first always
-   * is.
+   * After rows of this many bytes (`spec.length` and `body`) no further one is read; the first
+   * always is.
    * @default no such bound
    */
   readonly bytes?: number;
@@ -170,8 +170,8 @@ export interface CancelWaiting {
 export type CancelledWaiting = 'cancelled' | 'already_final' | 'not_found';
 
 /**
- * Sends a job on its way again: a final one with a fresh budget of tries; a waiting one sooner, with
- * the tries, deaths and deadline that it has.
+ * Sends a job on its way again: a final one with a fresh budget of tries; a waiting one sooner,
+ * with the tries, deaths and deadline that it has.
  */
 export interface Reopen {
   readonly seq: number;

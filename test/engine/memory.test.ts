@@ -22,7 +22,7 @@ test('large bodies for one silent target leave room for other queues', async () 
   }
 });
 
-test('a look at the disk brings few large bodies at a time, and all of them in the end', async () => {
+test('a look at the disk brings few large bodies, and all of them come in the end', async () => {
   let most = 0;
   const watch = instead('claim', async (call) => {
     const found = (await call()) as Claimed[][];

@@ -31,7 +31,7 @@ test('of two who cancel one job at once, one hears that it is removed', async ()
   assert.equal((await bench.engine.stats()).ready, 0);
 });
 
-test('jobs that were stored are delivered though the repeat beside them goes unanswered', async () => {
+test('stored jobs are delivered though the repeat beside them goes unanswered', async () => {
   let isRefusing = false;
   await using bench = await openBench(
     {},
