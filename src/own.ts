@@ -52,8 +52,8 @@ export interface Owner {
   readonly checkTarget: (url: string) => void;
   readonly ownAddresses: OwnAddresses;
   /**
-   * Stops when nobody of this process holds it any longer. Whoever let go last may call it again, to
-   * wait for the same stop or to shorten it.
+   * Stops when nobody of this process holds it any longer. Whoever let go last may call it again,
+   * to wait for the same stop or to shorten it.
    */
   close(options?: Drain): Promise<void>;
 }

@@ -22,7 +22,8 @@ after(() => rm(folder, { recursive: true }));
 async function codeOf(options: Omit<ServeOptions, 'store'>): Promise<string | undefined> {
   const server = await serve({ store: join(folder, `${++stores}.db`), ...options });
   try {
-    const url = `${server.urls[0]?.replace('0.0.0.0', '127.0.0.1')}/v1/to?url=http://127.0.0.1:7999/`;
+    const base = server.urls[0]?.replace('0.0.0.0', '127.0.0.1');
+    const url = `${base}/v1/to?url=http://127.0.0.1:7999/`;
     const authorization = `Bearer ${options.token ?? ''}`;
     const answer = await fetch(url, { method: 'POST', headers: { authorization }, body: 'x' });
     return ((await answer.json()) as { code?: string }).code;

@@ -1,7 +1,8 @@
-// When the WAL is folded into the database. While nobody waits, the writer does it itself. Under load the
-// checkpointer thread does the bulk, and the writer only the small rest: the WAL can start from its
-// beginning again only once it is folded in whole, and under load there is always a rest. A checkpointer
-// that ends by itself is done without: the writer folds, and the next long WAL gets a new one.
+// When the WAL is folded into the database. While nobody waits, the writer does it itself. Under
+// load the checkpointer thread does the bulk, and the writer only the small rest: the WAL can start
+// from its beginning again only once it is folded in whole, and under load there is always a rest.
+// A checkpointer that ends by itself is done without: the writer folds, and the next long WAL gets
+// a new one.
 
 import { Worker } from 'node:worker_threads';
 import { limits } from '../../limits.ts';

@@ -1,5 +1,6 @@
-// A thread that folds the WAL into the database while the writer goes on writing. Folding in 16 MiB takes
-// tens of milliseconds, mostly waiting for the disk: in the writer every small job would wait for it.
+// A thread that folds the WAL into the database while the writer goes on writing. Folding in 16 MiB
+// takes tens of milliseconds, mostly waiting for the disk: in the writer every small job would wait
+// for it.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { Database } from './driver.ts';

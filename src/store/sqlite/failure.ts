@@ -47,8 +47,8 @@ export function isNotADatabase(error: unknown): boolean {
 }
 
 /**
- * `path` is for those who open the store. Once it is open, callers who may be strangers hear of a failure,
- * and the place of the store is none of their business.
+ * `path` is for those who open the store. Once it is open, callers who may be strangers hear of a
+ * failure, and the place of the store is none of their business.
  */
 export function failureOf(error: unknown, path?: string): Failure {
   if (error instanceof SendoffError) {

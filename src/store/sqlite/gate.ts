@@ -1,7 +1,8 @@
-// Which files we open at all. A file that is not ours, or is newer than we are, must be left exactly
-// as it was, so it is looked at before anything opens it for writing: first at its header, which
-// makes no side file and tells whose it is even where the rest is half written, by a checkpoint that
-// met a death or a full disk; then, once it is known to be ours, with its WAL if there is one.
+// Which files we open at all. A file that is not ours, or is newer than we are, must be left
+// exactly as it was, so it is looked at before anything opens it for writing: first at its header,
+// which makes no side file and tells whose it is even where the rest is half written, by a
+// checkpoint that met a death or a full disk; then, once it is known to be ours, with its WAL if
+// there is one.
 
 import { chmodSync, closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';

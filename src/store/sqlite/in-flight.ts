@@ -1,8 +1,9 @@
-// Names what is being tried, in a small file beside the database, so that after a crash those attempts can
-// be recorded. It is written before the first byte of an attempt goes out and never synced: the kernel
-// keeps it when our process dies. After a power cut it may be short, or zeros where its content never
-// reached the disk; the worst of that is an attempt without a record. A slot is free again once its
-// settlement is committed; what it says until then is checked against `todo`.
+// Names what is being tried, in a small file beside the database, so that after a crash those
+// attempts can be recorded. It is written before the first byte of an attempt goes out and never
+// synced: the kernel keeps it when our process dies. After a power cut it may be short, or zeros
+// where its content never reached the disk; the worst of that is an attempt without a record. A
+// slot is free again once its settlement is committed; what it says until then is checked against
+// `todo`.
 //
 // 32 bytes of header (magic, version), then slots of 32 bytes: seq, attempt, flags, startedAt.
 
@@ -64,7 +65,10 @@ export class InFlight {
     this.#write(first * SLOT_BYTES, (last + 1) * SLOT_BYTES);
   }
 
-  /** The attempt is written down in the database. The file may go on naming it: it is out of date there. */
+  /**
+   * The attempt is written down in the database. The file may go on naming it: it is out of date
+   * there.
+   */
   free(seq: number, attempt: number): void {
     const held = this.#slotOf.get(seq);
     if (held === undefined || held.attempt !== attempt) return;

@@ -1,7 +1,7 @@
-// One process owns a store. It holds a write transaction in a tiny database beside it for as long as it
-// lives: the kernel gives the lock back when the process dies and keeps it when it freezes, and others can
-// still read there where the owner listens. Nothing but SQLite may open that file: closing any other
-// handle on it would give the lock away.
+// One process owns a store. It holds a write transaction in a tiny database beside it for as long
+// as it lives: the kernel gives the lock back when the process dies and keeps it when it freezes,
+// and others can still read there where the owner listens. Nothing but SQLite may open that file:
+// closing any other handle on it would give the lock away.
 
 import { createHash } from 'node:crypto';
 import { chmodSync, statSync } from 'node:fs';
@@ -63,8 +63,8 @@ function open(lockPath: string): Database {
 }
 
 /**
- * The address is committed first, so that others can read it, and then the lock is taken again. Between
- * the two somebody else may have done the same; so it is read back before it is believed.
+ * The address is committed first, so that others can read it, and then the lock is taken again.
+ * Between the two somebody else may have done the same; so it is read back before it is believed.
  */
 function claim(database: Database, lockPath: string, socketPath: string): void {
   begin(database, lockPath);
@@ -107,7 +107,9 @@ function releaser(database: Database): () => void {
   };
 }
 
-/** Beside the store, or, if that is too long for an address, a name made from it in the temp folder. */
+/**
+ * Beside the store, or, if that is too long for an address, a name made from it in the temp folder.
+ */
 export function socketPathOf(storePath: string): string {
   const beside = `${storePath}.sock`;
   if (Buffer.byteLength(beside) <= SOCKET_PATH_BYTES) return beside;

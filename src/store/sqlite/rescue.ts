@@ -1,8 +1,9 @@
-// Gives the jobs of the dead back. Three steps, each a transaction of its own and each harmless to repeat,
-// so that a death during a rescue is only one more death:
+// Gives the jobs of the dead back. Three steps, each a transaction of its own and each harmless to
+// repeat, so that a death during a rescue is only one more death:
 // 1. jobs that lived in the dead owner's memory go to `todo`;
-// 2. attempts that were under way (named in the in-flight file) are recorded as interrupted. A name in
-//    that file counts only if it is the attempt that `todo` has next: all others ended before the death;
+// 2. attempts that were under way (named in the in-flight file) are recorded as interrupted. A name
+//    in that file counts only if it is the attempt that `todo` has next: all others ended before
+//    the death;
 // 3. the low-water mark passes everything, and bodies that nobody owns are given up.
 // Its cost follows what was under way and how many queues wait, not the backlog or the history.
 

@@ -1,5 +1,5 @@
-// The writer thread: every write, and every read that must see all writes before it. `rescue` and `close`
-// come alone and make transactions of their own; everything else is a batch, which is one.
+// The writer thread: every write, and every read that must see all writes before it. `rescue` and
+// `close` come alone and make transactions of their own; everything else is a batch, which is one.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Rescued } from '../store.ts';
@@ -61,8 +61,8 @@ class Writer {
   }
 
   /**
-   * A database that can only be read says so at its first write: better now than at the first job. A full
-   * disk is no reason to stay closed, there is work that frees it.
+   * A database that can only be read says so at its first write: better now than at the first job.
+   * A full disk is no reason to stay closed, there is work that frees it.
    */
   #checkWritable(): void {
     try {
