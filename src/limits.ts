@@ -2,7 +2,7 @@
 // "option".
 
 export const limits = {
-  /** Attempts under way at once (option); lower where the file limit is low. Bounds sockets, buffers. */
+  /** Attempts under way at once (option; lower where few files may be open): sockets, buffers. */
   attemptsAtOnce: 1_000,
   /** Attempts under way at once for one origin (option). A target is not flooded by default. */
   attemptsPerOrigin: 100,
