@@ -1,10 +1,7 @@
 // Which files we open at all. A file that is not ours, or is newer than we are, must be left
-// exactly as it was, so it is looked at before anything opens it for writing: first at its header,
-// which makes no side file and tells whose it is even where the rest is half written, by a
-// checkpoint that met a death or a full disk; then, once it is known to be ours, with its WAL if
-// there is one.
+// exactly as it was, so it is looked at, read-only, before anything opens it for writing.
 
-import { chmodSync, closeSync, openSync, readSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SendoffError } from '../../errors.ts';
@@ -41,46 +38,31 @@ function look(path: string): boolean {
     throw notOurs(path, found.isDirectory() ? 'it is a folder' : 'it is no file');
   if (found.size === 0) return true;
 
-  const header = readHeader(path);
-  if (header.toString('latin1', 0, SQLITE.length) !== SQLITE) {
-    throw notOurs(path, 'it is not a SQLite database');
-  }
-  if (header.readInt32BE(APPLICATION_ID_AT) !== applicationId) {
-    throw notOurs(path, 'it is the database of another program');
-  }
-  const version = versionOf(path);
+  const { application, version } = identityOf(path);
+  if (application !== applicationId) throw notOurs(path, 'it is the database of another program');
   if (version > schemaVersion) throw tooNew(path, version);
   return version === 0;
 }
 
-// https://sqlite.org/fileformat.html#the_database_header
-const HEADER_BYTES = 100;
-const SQLITE = 'SQLite format 3\0';
-const APPLICATION_ID_AT = 68;
-
-/** Before we open the database: closing a handle of ours gives away locks that SQLite has there. */
-function readHeader(path: string): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    readSync(file, header, 0, HEADER_BYTES, 0);
-    return header;
-  } catch (cause) {
-    const detail = `Expected to be able to read ${path}`;
-    throw new SendoffError('store_unavailable', detail, { cause });
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+interface Identity {
+  readonly application: number;
+  readonly version: number;
 }
 
-function versionOf(path: string): number {
+/**
+ * Asked of SQLite: any other handle on the file would, when it is closed, give away the locks that
+ * SQLite has there. Without a WAL the file is taken as it lies and no side file is made; beside a
+ * WAL it may be half written, and only both together are a database.
+ */
+function identityOf(path: string): Identity {
   const hasWal = statSync(`${path}-wal`, { throwIfNoEntry: false }) !== undefined;
   const location = hasWal ? path : `${pathToFileURL(path).href}?immutable=1`;
   let database: Database | undefined;
   try {
     database = new Database(location, { isReadOnly: true, busyMs: 5000 });
-    return database.ask<[number]>('pragma user_version')![0];
+    const [application] = database.ask<[number]>('pragma application_id')!;
+    const [version] = database.ask<[number]>('pragma user_version')!;
+    return { application, version };
   } catch (error) {
     if (isNotADatabase(error)) throw notOurs(path, 'it is not a SQLite database');
     throw error;
