@@ -103,8 +103,8 @@ test('a delay that overflows a timer is no earlier, and sends nothing (D02)', as
   }
   // When this one arrives, the engine's timer has slept its longest sleep and looked again.
   const soon = await startTarget(t);
-  await bench.library.send(soon.url, { delay: limits.sleepMs + 100 });
-  await soon.atLeast(1);
+  const sent = await bench.library.send(soon.url, { delay: limits.sleepMs + 100 });
+  await sent.done();
   const { jobs } = await callJson<{ jobs: { state: string; waiting: string; runAt: string }[] }>(
     `${bench.url}/v1/jobs`,
   );
