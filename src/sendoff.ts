@@ -102,8 +102,8 @@ export interface Sent extends Receipt {
   /**
    * Resolves when the job is settled.
    *
-   * @throws SendoffError `aborted` (by `signal`), `not_found` (pruned meanwhile), `unreachable` (the
-   *   connection is lost for good), `closed`
+   * @throws SendoffError `aborted` (by `signal`), `not_found` (pruned meanwhile), `unreachable`
+   *   (the connection is lost for good), `closed`
    */
   done(options?: { readonly signal?: AbortSignal }): Promise<JobView>;
   cancel(): Promise<CancelResult>;
