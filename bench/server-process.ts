@@ -9,7 +9,7 @@ import { monotonicMs } from './monotonic.ts';
 import { endOf, ownProcess } from './owned.ts';
 
 /** As `npm start` and the launcher's own first line have it. */
-const SMALL_YOUNG_MEMORY = '--max-semi-space-size=8';
+const FLAGS = ['--max-semi-space-size=8', '--expose-gc'];
 const LAUNCHER = fileURLToPath(new URL('../bin/sendoff.js', import.meta.url));
 const START_MS = 60_000;
 const STOP_MS = 60_000;
@@ -38,7 +38,7 @@ export async function startServer({ store, cpuProfile }: ServerOptions): Promise
   const profiling = cpuProfile ? ['--cpu-prof', `--cpu-prof-dir=${cpuProfile}`] : [];
   const serve = ['serve', '--listen', `127.0.0.1:${port}`, '--store', store];
   const startedAt = monotonicMs();
-  const flags = [...profiling, SMALL_YOUNG_MEMORY];
+  const flags = [...profiling, ...FLAGS];
   const child = spawn(process.execPath, [...flags, LAUNCHER, ...serve], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -30,6 +30,8 @@ export const limits = {
   chunkBytesPerCommit: 262_144, // 256 KiB
   /** Chunks of one body that may wait for their commit before its sender is paused. */
   chunksUnwritten: 8,
+  /** Bytes of large bodies that pass before what they leave behind is collected. */
+  litterBytes: 8_388_608, // 8 MiB
   /** Request body (option, no upper bound). */
   requestBodyBytes: 104_857_600, // 100 MiB
   /**

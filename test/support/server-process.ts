@@ -8,7 +8,7 @@ import { call } from './call.ts';
 import { until } from './until.ts';
 
 /** As `npm start` and the launcher's own first line have it. */
-const smallYoungMemory = '--max-semi-space-size=8';
+const flags = ['--max-semi-space-size=8', '--expose-gc'];
 const launcher = fileURLToPath(new URL('../../bin/sendoff.js', import.meta.url));
 
 export interface ServerOptions {
@@ -53,7 +53,7 @@ export function spawnServer({ store, port, args = [] }: ServerOptions): ServerPr
   const listen = `127.0.0.1:${port}`;
   const child = spawn(
     process.execPath,
-    [smallYoungMemory, launcher, 'serve', '--listen', listen, '--store', store, ...args],
+    [...flags, launcher, 'serve', '--listen', listen, '--store', store, ...args],
     { stdio: ['ignore', 'pipe', 'pipe'], env: plainEnvironment() },
   );
   living.add(child);

@@ -13,6 +13,7 @@ import { GroupCommit } from './batch.ts';
 import { errorOf } from './failure.ts';
 import { InFlight } from './in-flight.ts';
 import { packJobs } from './job-on-wire.ts';
+import { Litter } from './litter.ts';
 import { Questions } from './questions.ts';
 import { realStorePath } from './real-path.ts';
 import { packSettlements } from './settlement-on-wire.ts';
@@ -101,6 +102,7 @@ class OpenStore implements SqliteStore {
   readonly #commits: GroupCommit;
   readonly #questions: Questions;
   readonly #inFlight: InFlight;
+  readonly #litter = new Litter();
   #nextBodyId: number;
   #closed: Promise<void> | undefined;
 
@@ -184,7 +186,7 @@ class OpenStore implements SqliteStore {
   }
 
   writeBody(): BodyWriter {
-    return new Upload(this.#nextBodyId++, this.#commits);
+    return new Upload(this.#nextBodyId++, this.#commits, this.#litter);
   }
 
   async *readBody(bodyId: number): AsyncIterable<Uint8Array> {
@@ -193,6 +195,7 @@ class OpenStore implements SqliteStore {
       if (chunk === undefined) {
         throw new SendoffError('not_found', `Body ${bodyId} is gone from part ${part} on`);
       }
+      this.#litter.add(chunk.data.byteLength);
       if (chunk.data.byteLength > 0) yield chunk.data;
       if (chunk.isLast) return;
     }

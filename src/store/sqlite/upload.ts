@@ -6,11 +6,13 @@
 import type { BodyWriter } from '../../job/body.ts';
 import { limits } from '../../limits.ts';
 import type { GroupCommit } from './batch.ts';
+import type { Litter } from './litter.ts';
 import type { ChunkOnWire } from './verbs.ts';
 
 export class Upload implements BodyWriter {
   readonly bodyId: number;
   readonly #commits: GroupCommit;
+  readonly #litter: Litter;
   #piece: Uint8Array = new Uint8Array(limits.chunkBytes);
   #filled = 0;
   #parts = 0;
@@ -21,12 +23,14 @@ export class Upload implements BodyWriter {
   #failure: unknown;
   #wake: () => void = () => {};
 
-  constructor(bodyId: number, commits: GroupCommit) {
+  constructor(bodyId: number, commits: GroupCommit, litter: Litter) {
     this.bodyId = bodyId;
     this.#commits = commits;
+    this.#litter = litter;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
+    this.#litter.add(chunk.byteLength);
     for (let at = 0; at < chunk.byteLength; ) {
       if (this.#isOver) break;
       if (this.#filled === limits.chunkBytes) this.#send(false);
