@@ -20,7 +20,9 @@ export function watchConnections(server: Server, log: Log): Connections {
   const most = fitOpenFiles(limits.connections);
   const answers = new Map<Duplex, ServerResponse | undefined>();
   let isCrowded = false;
-  server.maxConnections = most;
+  // One that is closed counts for another turn of the loop, in which many newcomers may come at
+  // once.
+  server.maxConnections = 2 * most;
   server.on('connection', (connection) => {
     answers.set(connection, undefined);
     connection.once('close', () => {
@@ -31,7 +33,7 @@ export function watchConnections(server: Server, log: Log): Connections {
     if (!isCrowded)
       log('warn', 'Connections run out: those that rest longest are closed', { most });
     isCrowded = true;
-    longestAtRest(answers)?.destroy();
+    (longestAtRest(answers) ?? connection).destroy();
   });
   return {
     asked(connection, answer) {
@@ -46,7 +48,8 @@ function longestAtRest(
   answers: ReadonlyMap<Duplex, ServerResponse | undefined>,
 ): Duplex | undefined {
   for (const [connection, answer] of answers) {
-    if (answer === undefined || answer.writableFinished) return connection;
+    const isResting = answer === undefined || answer.writableFinished;
+    if (isResting && !connection.destroyed) return connection;
   }
   return undefined;
 }
