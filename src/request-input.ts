@@ -4,6 +4,7 @@
 // bytes; a longer one stays a stream, of which only the first pieces have been read.
 
 import { SendoffError } from './errors.ts';
+import { DELIVERY_FIELDS } from './job/delivery-fields.ts';
 import { limits } from './limits.ts';
 import type { DeliveryOptions, SendInit } from './sendoff.ts';
 
@@ -24,20 +25,7 @@ export interface RequestInput {
 type Body = NonNullable<RequestInit['body']>;
 type HeaderPair = readonly [name: string, value: string];
 
-const deliveryOptions = [
-  'id',
-  'key',
-  'queue',
-  'priority',
-  'delay',
-  'at',
-  'startBy',
-  'timeout',
-  'deadline',
-  'retries',
-  'retry',
-  'tags',
-] as const satisfies readonly (keyof DeliveryOptions)[];
+const deliveryOptions: readonly (keyof DeliveryOptions)[] = DELIVERY_FIELDS;
 
 const knownFields: ReadonlySet<string> = new Set([
   ...deliveryOptions,

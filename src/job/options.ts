@@ -6,6 +6,7 @@
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { CheckedJob } from './checked.ts';
+import { DELIVERY_FIELDS } from './delivery-fields.ts';
 import { parseDuration } from './duration.ts';
 import { checkHeaders, checkMethod } from './header.ts';
 import { checkId } from './id.ts';
@@ -30,18 +31,7 @@ export const JOB_FIELDS: ReadonlySet<string> = new Set([
   'url',
   'method',
   'headers',
-  'id',
-  'key',
-  'queue',
-  'priority',
-  'delay',
-  'at',
-  'startBy',
-  'timeout',
-  'deadline',
-  'retries',
-  'retry',
-  'tags',
+  ...DELIVERY_FIELDS,
 ]);
 
 const DEFAULT_PRIORITY: Priority = 2;

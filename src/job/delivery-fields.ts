@@ -1,0 +1,16 @@
+// The fields that say how a job is delivered; the same names at every door.
+
+export const DELIVERY_FIELDS = [
+  'id',
+  'key',
+  'queue',
+  'priority',
+  'delay',
+  'at',
+  'startBy',
+  'timeout',
+  'deadline',
+  'retries',
+  'retry',
+  'tags',
+] as const;
