@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { accept } from './accept.ts';
 import { cycle } from './cycle.ts';
 import { idle } from './idle.ts';
+import { large } from './large.ts';
 import { printMachine, printSync, watchOthers } from './machine.ts';
 import { makeFolder, removeFolder } from './owned.ts';
 import { pending } from './pending.ts';
@@ -16,6 +17,7 @@ const parts: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   accept,
   cycle,
   idle,
+  large,
   pending,
 };
 

@@ -27,7 +27,7 @@ export const limits = {
    * Chunk bytes that may ride in one commit, so that small jobs never wait long behind a large
    * body.
    */
-  chunkBytesPerCommit: 262_144, // 256 KiB
+  chunkBytesPerCommit: 131_072, // 128 KiB
   /** Chunks of one body that may wait for their commit before its sender is paused. */
   chunksUnwritten: 8,
   /** Bytes of large bodies that pass before what they leave behind is collected. */

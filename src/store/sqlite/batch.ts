@@ -1,7 +1,7 @@
 // Self-clocked group commit, seen from the main thread. One commit is under way at a time; what
 // arrives meanwhile is the next one. So a lone call waits for nothing but its own sync, and under
-// load commits grow by themselves. Chunks of large bodies queue apart and get only a part of each
-// commit.
+// load commits grow by themselves. Chunks of large bodies queue apart, get only a part of a commit,
+// and never two commits in a row that somebody's job could have had to itself.
 
 import type { Worker } from 'node:worker_threads';
 import { assert, SendoffError } from '../../errors.ts';
@@ -28,6 +28,8 @@ export class GroupCommit {
   readonly #worker: Worker;
   #calls: Call[] = [];
   #chunks: Call[] = [];
+  /** The last commit carried chunks, so a job that waited for it goes without them. */
+  #isJobsTurn = false;
   #riding: Call | undefined;
   #underWay: readonly Call[] = [];
   #isScheduled = false;
@@ -121,7 +123,10 @@ export class GroupCommit {
       weight += call.weight;
       count++;
     }
-    const taken = [...this.#calls.splice(0, count), ...this.#chunks.splice(0, CHUNKS_PER_COMMIT)];
+    const mayTakeChunks = count === 0 || !this.#isJobsTurn;
+    const chunks = this.#chunks.splice(0, mayTakeChunks ? CHUNKS_PER_COMMIT : 0);
+    this.#isJobsTurn = chunks.length > 0;
+    const taken = [...this.#calls.splice(0, count), ...chunks];
     if (this.#riding !== undefined && taken.length > 0 && this.#calls.length === 0) {
       taken.push(this.#riding);
       this.#riding = undefined;
