@@ -73,6 +73,7 @@ export type ErrorCode =
   | 'owner_unresponsive'
   | 'unreachable'
   | 'listen_failed'
+  | 'invalid_config'
   | 'closed'
   | 'aborted'
   | 'internal';

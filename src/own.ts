@@ -4,6 +4,7 @@
 // may still write.
 
 import { type Clock, systemClock } from './clock.ts';
+import type { Config } from './config/check-config.ts';
 import type { Deliverer } from './delivery/deliverer.ts';
 import { createEgressPolicy } from './delivery/egress.ts';
 import { createHttpDeliverer } from './delivery/http.ts';
@@ -21,6 +22,8 @@ import { version } from './version.ts';
 
 export interface OwnOptions extends EngineOptions {
   readonly clock?: Clock;
+  /** Asked at every use, so that a changed configuration counts from then on. @default empty */
+  readonly config?: () => Config;
   /** Callers over TCP must show it; absent: none is asked for. */
   readonly token?: string;
   /** May attempts go to private and loopback addresses? @default true */
@@ -146,7 +149,7 @@ async function start(
     store,
     deliverers,
     clock,
-    options: { ...options, attemptsAtOnce },
+    options: { ...options.config?.().keep, ...options, attemptsAtOnce },
   });
   undo.push(() => engine.stop({ drainMs: 0 }));
   const owner: Owner = {

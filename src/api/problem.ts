@@ -73,6 +73,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   owner_unresponsive: 503,
   unreachable: 503,
   listen_failed: 500,
+  invalid_config: 500,
   closed: 503,
   aborted: 503,
   internal: 500,

@@ -20,6 +20,7 @@ const nextSteps: Partial<Record<ErrorCode, string>> = {
   store_readonly: 'Let this user write to the file and its folder, or choose another --store.',
   not_a_sendoff_store: 'Choose another --store; this file was not touched.',
   listen_failed: 'Choose another address with --listen.',
+  invalid_config: 'Mend the file, or choose another with --config.',
   target_not_allowed: 'The server must be started with --egress-private yes or --egress-allow.',
 };
 

@@ -2,10 +2,12 @@
 // end, the second cuts them; both are safe, because everything that matters is on disk.
 
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { CONFIG_NAMES } from '../config/read-config.ts';
 import { parseDuration } from '../job/duration.ts';
 import type { RunningServer, ServeOptions } from '../open.ts';
 import { collected, type Finish } from './arguments.ts';
 import { complaint } from './complaint.ts';
+import { openConfig } from './config.ts';
 import { DEFAULT_LISTEN, DEFAULT_STORE, tokenFrom } from './connect.ts';
 import { unknownVariables } from './environment.ts';
 import { exitCodes, serverExitCodeOf } from './exit-code.ts';
@@ -18,6 +20,7 @@ import { span } from './span.ts';
 interface Flags {
   readonly listen?: readonly string[];
   readonly store?: string;
+  readonly config?: string;
   readonly host?: readonly string[];
   readonly socketMode?: number;
   readonly socketGroup?: string;
@@ -39,6 +42,11 @@ export function serveCommand(finish: Finish): Command {
     )
     .addOption(
       new Option('--store <file>', `the data (default ${DEFAULT_STORE})`).env('SENDOFF_STORE'),
+    )
+    .addOption(
+      new Option('--config <file>', `(default ${CONFIG_NAMES.join(' or ')}, if there)`).env(
+        'SENDOFF_CONFIG',
+      ),
     )
     .addOption(several('--host <name>', 'a further name of this server', 'SENDOFF_HOST'))
     .addOption(
@@ -94,10 +102,12 @@ async function serveUntilStopped(flags: Flags): Promise<number> {
   try {
     const drainMs = parseDuration(flags.drain, { field: 'drain' });
     const { serve } = await import('../open.ts');
-    const options = await optionsFrom(flags);
-    const server = await serve(options);
+    const [config, options] = [await openConfig(flags.config), await optionsFrom(flags)];
+    const server = await serve({ ...options, config: config.current });
     await print(greeting(server, options));
+    process.on('SIGHUP', config.reload);
     await stopped(server, drainMs);
+    process.off('SIGHUP', config.reload);
     return exitCodes.done;
   } catch (error) {
     process.stderr.write(complaint(error));

@@ -1,0 +1,33 @@
+// The configuration of a server while it runs: read at the start, and again at SIGHUP. A file that
+// has become wrong changes nothing; the server says so and goes on with the one before.
+
+import type { Config } from '../config/check-config.ts';
+import { findConfig, readConfig } from '../config/read-config.ts';
+import { complaint } from './complaint.ts';
+import { say } from './output.ts';
+
+export interface LiveConfig {
+  readonly current: () => Config;
+  /** Reads the file again; never throws. */
+  readonly reload: () => void;
+}
+
+/** @throws SendoffError `invalid_config` */
+export async function openConfig(named: string | undefined): Promise<LiveConfig> {
+  const path = findConfig(named);
+  if (path === undefined) return { current: () => ({}), reload: sayNoFile };
+  let config = await readConfig(path);
+  const reload = async (): Promise<void> => {
+    try {
+      config = await readConfig(path);
+      say(`Read the configuration ${path} again.`);
+    } catch (error) {
+      process.stderr.write(`${complaint(error)}The configuration before it stays.\n`);
+    }
+  };
+  return { current: () => config, reload: () => void reload() };
+}
+
+function sayNoFile(): void {
+  say('There is no configuration file to read again.');
+}

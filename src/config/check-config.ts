@@ -1,0 +1,34 @@
+// What an operator may write into the configuration file. Each section is checked by the code that
+// owns what it describes; a field that nobody knows is refused, because a typing error must not
+// silently switch a rule off.
+
+import { checkFields, isPlainObject } from '../job/known-field.ts';
+import { configError } from './config-error.ts';
+import { checkRetention, type Retention } from './retention.ts';
+
+/** A configuration that has been checked. An absent section is what an empty one would be. */
+export interface Config {
+  /** Counts from the next start. */
+  readonly keep?: Retention;
+}
+
+/** Each section's check gets the value and the path to name in messages. */
+const sections: {
+  readonly [Name in keyof Config]-?: (value: unknown, path: string) => NonNullable<Config[Name]>;
+} = { keep: checkRetention };
+
+/**
+ * Checks a whole configuration.
+ *
+ * @throws SendoffError `invalid_config`, or what a section's check throws, with the field's path
+ */
+export function checkConfig(value: unknown): Config {
+  if (!isPlainObject(value)) throw configError('Expected the configuration to be an object');
+  const fields = checkFields(value, new Set(Object.keys(sections)), '');
+  const checks: Readonly<Record<string, (value: unknown, path: string) => unknown>> = sections;
+  const checked: Record<string, unknown> = {};
+  for (const [name, section] of Object.entries(fields)) {
+    if (section !== undefined) checked[name] = checks[name]?.(section, name);
+  }
+  return checked as Config;
+}

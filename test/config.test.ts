@@ -1,0 +1,56 @@
+// The configuration file of a server: found, checked, read again at SIGHUP.
+
+import assert from 'node:assert/strict';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { makeFolder, removeFolder } from './support/folder.ts';
+import { freePort } from './support/free-port.ts';
+import { endServers, spawnServer, startServer } from './support/server-process.ts';
+import { until } from './support/until.ts';
+
+const folder = makeFolder('config');
+after(async () => {
+  await endServers();
+  removeFolder(folder);
+});
+
+function file(name: string, text: string, mode = 0o600): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+  return path;
+}
+
+async function startError(config: string): Promise<string> {
+  const store = join(folder, 'refused.db');
+  const server = spawnServer({ store, port: await freePort(), args: ['--config', config] });
+  assert.equal((await server.exited).code, 78);
+  return server.stderr();
+}
+
+test('a field that nobody knows is refused, and the file is named', async () => {
+  const path = file('unknown.json', '{"comands": {}}');
+  assert.match(await startError(path), /unknown\.json: Unknown field `comands`/);
+  const keep = file('keep.json', '{"keep": {"job": "soon"}}');
+  assert.match(await startError(keep), /keep\.json: Expected `keep\.job`/);
+});
+
+test('a file that is no JSON, is not there, or is open to all is refused', async () => {
+  assert.match(await startError(file('broken.json', '{')), /Cannot read .*broken\.json/);
+  assert.match(await startError(join(folder, 'none.json')), /none\.json: ENOENT/);
+  assert.match(await startError(file('shared.json', '{}', 0o666)), /got a file open to all/);
+});
+
+test('a running server reads it again at SIGHUP; a broken one changes nothing', async () => {
+  const path = file('live.ts', 'export default { keep: { job: "1h" } };');
+  const store = join(folder, 'live.db');
+  const server = await startServer({ store, port: await freePort(), args: ['--config', path] });
+  server.signal('SIGHUP');
+  await until('it was read again', () => server.stderr().includes('again'));
+  file('live.ts', 'export default { nonsense: 1 }; // changed');
+  server.signal('SIGHUP');
+  await until('it complained', () => server.stderr().includes('The configuration before it stays'));
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
+  assert.equal((await server.end('SIGTERM')).code, 0);
+});
