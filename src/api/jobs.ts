@@ -2,20 +2,20 @@
 // none), or any number as NDJSON.
 
 import type { Engine } from '../engine/engine.ts';
+import { keepBody } from '../engine/keep-body.ts';
 import { discardBody } from '../engine/receive-body.ts';
 import { SendoffError } from '../errors.ts';
 import type { Submission } from '../job/checked.ts';
 import { type JobDocument, parseJobDocuments } from '../job/json.ts';
+import { describedJob } from '../job/json-job.ts';
 import { limits } from '../limits.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Api } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { hasBody } from './exchange.ts';
-import { describedJob } from './json-job.ts';
-import { keepBody } from './keep-body.ts';
 import { documentKind } from './media-type.ts';
 import { handOverLines } from './ndjson.ts';
-import { refuseOptions } from './options-from-headers.ts';
+import { refuseOptions, withKey } from './options-from-headers.ts';
 import { readQuery } from './query.ts';
 import { readBody } from './read-body.ts';
 import { writeReceipts } from './receipt.ts';
@@ -34,7 +34,7 @@ export async function handOver(exchange: Exchange, api: Api): Promise<void> {
   const source = await readBody(exchange, { limitBytes, clock: api.clock });
   const { isArray, documents } = parseJobDocuments(source);
   if (isArray) return handOverArray(exchange, api, documents);
-  const { job, bytes } = describedJob(documents[0] as JobDocument, api, head);
+  const { job, bytes } = describedJob(withKey(documents[0] as JobDocument, head), api, head);
   await acknowledge(exchange, api, { job, body: await keepBody(api.engine, bytes) });
 }
 

@@ -3,16 +3,16 @@
 // needs little memory. A line that is wrong costs the others nothing. If the sender stalls or
 // breaks off, the lines that came whole are stored and answered, then the connection is cut.
 
+import { keepBody } from '../engine/keep-body.ts';
 import { SendoffError } from '../errors.ts';
 import type { Submission } from '../job/checked.ts';
 import { parseJobDocument } from '../job/json.ts';
+import { describedJob } from '../job/json-job.ts';
 import { limits } from '../limits.ts';
 import type { Receipt } from '../sendoff.ts';
 import { drained } from './answer.ts';
 import type { Api } from './context.ts';
 import type { Exchange } from './exchange.ts';
-import { describedJob } from './json-job.ts';
-import { keepBody } from './keep-body.ts';
 import { type Line, splitLines } from './lines.ts';
 import { reportFault } from './problem.ts';
 import { bodyChunks } from './read-body.ts';

@@ -3,6 +3,7 @@
 // lists and JSON.
 
 import { SendoffError } from '../errors.ts';
+import type { JobDocument } from '../job/json.ts';
 import { nearestName } from '../job/known-field.ts';
 import { shown } from '../job/shown.ts';
 import type { Head } from './head.ts';
@@ -51,8 +52,16 @@ export function addOptions(fields: Fields, head: Head): void {
   addKey(fields, head);
 }
 
+/** A job in JSON with the key of the request that brought it alone. */
+export function withKey(document: JobDocument, head: Head): JobDocument {
+  if (head.idempotencyKey === undefined) return document;
+  const fields = { ...document.fields };
+  addKey(fields, head);
+  return { ...document, fields };
+}
+
 /** The standard `Idempotency-Key` is the key, unless an option says the same. */
-export function addKey(fields: Fields, { idempotencyKey }: Head): void {
+function addKey(fields: Fields, { idempotencyKey }: Head): void {
   if (idempotencyKey === undefined) return;
   const key = asUtf8(idempotencyKey);
   if (fields.key !== undefined && fields.key !== key) {

@@ -1,10 +1,10 @@
 // A body that is whole in memory, on its way to the engine: small ones travel with their job,
 // larger ones are written in chunks before it.
 
-import type { Engine } from '../engine/engine.ts';
-import { receiveBody } from '../engine/receive-body.ts';
 import type { CheckedBody } from '../job/checked.ts';
 import { limits } from '../limits.ts';
+import type { Engine } from './engine.ts';
+import { receiveBody } from './receive-body.ts';
 
 export async function keepBody(engine: Engine, bytes: Buffer | undefined): Promise<CheckedBody> {
   if (bytes === undefined) return { kind: 'none' };

@@ -1,15 +1,30 @@
 // One job from JSON: its options checked, its body in bytes. The body stands in one of three forms;
-// the JSON form goes out as its source was written, so numbers, key order and spaces survive.
+// the JSON form goes out as its source was written, so numbers, key order and spaces survive. Every
+// door that takes JSON takes this: one job, an array, lines, a file in the spool.
 
+import type { Clock } from '../clock.ts';
 import { SendoffError } from '../errors.ts';
-import type { CheckedJob } from '../job/checked.ts';
-import type { JobDocument } from '../job/json.ts';
-import { checkJob } from '../job/options.ts';
-import { shown } from '../job/shown.ts';
-import { takeTraceContext } from '../job/trace-context.ts';
-import type { Api } from './context.ts';
-import type { Head } from './head.ts';
-import { addKey } from './options-from-headers.ts';
+import type { CheckedJob } from './checked.ts';
+import type { Target } from './job.ts';
+import type { JobDocument } from './json.ts';
+import { checkJob } from './options.ts';
+import { shown } from './shown.ts';
+import { takeTraceContext } from './trace-context.ts';
+
+/** What a door allows. */
+export interface JobDoor {
+  readonly clock: Clock;
+  /** Largest body of a job. */
+  readonly requestBodyBytes: number;
+  /** @throws SendoffError `target_not_allowed`, `self_target` */
+  readonly checkJobTarget: (target: Target) => void;
+}
+
+/** The trace context of a request that hands over one job alone. */
+export interface Trace {
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+}
 
 export interface DescribedJob {
   readonly job: CheckedJob;
@@ -17,19 +32,22 @@ export interface DescribedJob {
   readonly bytes: Buffer | undefined;
 }
 
-/** @param head of a request that hands over this job alone: its key and trace are the job's */
-export function describedJob(document: JobDocument, api: Api, head?: Head): DescribedJob {
+/** @param trace goes on in the job, unless the job brings its own */
+export function describedJob(
+  document: JobDocument,
+  door: JobDoor,
+  trace: Trace = {},
+): DescribedJob {
   const { body, bodyBase64, ...fields } = document.fields;
   const bytes = bodyBytes({ body, bodyBase64, payload: document.payload });
-  if (bytes !== undefined && bytes.length > api.requestBodyBytes) {
-    const detail = `Expected a body of at most ${api.requestBodyBytes} bytes, got ${bytes.length}`;
+  if (bytes !== undefined && bytes.length > door.requestBodyBytes) {
+    const detail = `Expected a body of at most ${door.requestBodyBytes} bytes, got ${bytes.length}`;
     throw new SendoffError('body_too_large', detail, { field: 'body' });
   }
-  if (head !== undefined) addKey(fields, head);
-  const checked = checkJob(fields, { now: api.clock.now(), hasBody: bytes !== undefined });
-  api.checkJobTarget(checked.spec.target);
+  const checked = checkJob(fields, { now: door.clock.now(), hasBody: bytes !== undefined });
+  door.checkJobTarget(checked.spec.target);
   const typed = document.payload === undefined ? checked : withJsonType(checked);
-  return { job: head === undefined ? typed : withTrace(typed, head), bytes };
+  return { job: withTrace(typed, trace), bytes };
 }
 
 interface Forms {
@@ -78,8 +96,7 @@ function withJsonType(job: CheckedJob): CheckedJob {
   return { ...job, spec: { ...job.spec, target: { ...target, headers } } };
 }
 
-/** The trace of the request goes on in its job, unless the job brings its own. */
-function withTrace(job: CheckedJob, { traceparent, tracestate }: Head): CheckedJob {
+function withTrace(job: CheckedJob, { traceparent, tracestate }: Trace): CheckedJob {
   if (traceparent === undefined || job.spec.traceparent !== undefined) return job;
   const state = tracestate === undefined ? [] : [['tracestate', tracestate] as const];
   const { headers: _, ...trace } = takeTraceContext([['traceparent', traceparent], ...state]);
