@@ -8,7 +8,8 @@ import { bulk } from './client/bulk.ts';
 import { entriesOf, rawEntries } from './client/entries.ts';
 import { followEvents } from './client/events.ts';
 import { handOver } from './client/hand-over.ts';
-import { Transport } from './client/transport.ts';
+import { TossWay, tossCall } from './client/toss.ts';
+import { closed, Transport } from './client/transport.ts';
 import { noResponse, waitSettled } from './client/wait.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { SendoffError } from './errors.ts';
@@ -27,6 +28,8 @@ import type {
   SendInput,
   Sendoff,
   Sent,
+  Tossed,
+  TossInit,
 } from './sendoff.ts';
 
 export interface ClientOptions {
@@ -37,6 +40,8 @@ export interface ClientOptions {
 
 /** A server spoken to from here. */
 export interface Client extends Sendoff {
+  /** As `toss`, and resolves when the server has taken the request. */
+  tossNow(input: string | URL | Request, init?: TossInit): Promise<void>;
   /** Jobs that are lines of NDJSON already, handed over as they were written. */
   sendLines(lines: AsyncIterable<string>, options?: BulkOptions): AsyncIterable<BulkLine>;
 }
@@ -54,10 +59,13 @@ export function openClient(url: string, options: ClientOptions = {}): Client {
 class HttpClient implements Client {
   readonly #clock: Clock;
   readonly #transport: Transport;
+  readonly #tosses: TossWay;
 
   constructor(url: string, { token, clock = systemClock }: ClientOptions) {
     this.#clock = clock;
-    this.#transport = new Transport(addressOf(url), { token, clock });
+    const address = addressOf(url);
+    this.#transport = new Transport(address, { token, clock });
+    this.#tosses = new TossWay(address, { token, clock });
   }
 
   async send(input: string | URL | Request, init?: SendInit): Promise<Sent> {
@@ -68,6 +76,20 @@ class HttpClient implements Client {
       done: ({ signal } = {}) => waitSettled(this.#transport, receipt.id, signal),
       cancel: () => this.cancel(receipt.id),
     };
+  }
+
+  toss(input: string | URL | Request, init?: TossInit): boolean {
+    if (this.#transport.isClosed) throw closed();
+    return this.#tosses.toss(input, init);
+  }
+
+  tossed(): Tossed {
+    return this.#tosses.counts();
+  }
+
+  async tossNow(input: string | URL | Request, init?: TossInit): Promise<void> {
+    const { body } = await this.#transport.ask(tossCall(input, init));
+    await body.dump();
   }
 
   sendMany(
@@ -134,8 +156,8 @@ class HttpClient implements Client {
     return followEvents(this.#transport, options);
   }
 
-  close(): Promise<void> {
-    return this.#transport.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#transport.close(), this.#tosses.close()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

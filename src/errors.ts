@@ -62,6 +62,7 @@ export type ErrorCode =
   // our side
   | 'busy'
   | 'stopping'
+  | 'toss_full'
   | 'storage_full'
   | 'store_readonly'
   | 'store_locked'

@@ -23,4 +23,6 @@ export type {
   SendInput,
   Sendoff,
   Sent,
+  Tossed,
+  TossInit,
 } from './sendoff.ts';

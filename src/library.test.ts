@@ -5,6 +5,7 @@ import type { Engine } from './engine/engine.ts';
 import { Library } from './library.ts';
 import type { Receipt } from './sendoff.ts';
 
+const none = { sent: 0, waiting: 0, answered: 0, failed: 0, dropped: 0 };
 const target = 'http://target.test/a';
 
 /** A library whose engine takes a job, and then knows of it what `parts` say. */
@@ -18,6 +19,7 @@ function libraryOver(parts: Partial<Engine>): Library {
   };
   return new Library({
     engine: { submit: async () => [receipt], ...parts } as Engine,
+    tosser: { take: () => true, counts: () => none },
     clock: systemClock,
     checkTarget: () => {},
     requestBodyBytes: 1,

@@ -24,10 +24,15 @@ import type {
   SendInput,
   Sendoff,
   Sent,
+  Tossed,
+  TossInit,
 } from './sendoff.ts';
+import { tossFrom } from './toss/input.ts';
+import type { Tosser } from './toss/tosser.ts';
 
 export interface LibraryParts {
   readonly engine: Engine;
+  readonly tosser: Pick<Tosser, 'take' | 'counts'>;
   readonly clock: Clock;
   /** @throws SendoffError `target_not_allowed`, `self_target` */
   readonly checkTarget: (url: string) => void;
@@ -52,6 +57,15 @@ export class Library implements Sendoff {
       done: ({ signal } = {}) => this.#settled(receipt.id, signal),
       cancel: () => this.cancel(receipt.id),
     };
+  }
+
+  toss(input: string | URL | Request, init?: TossInit): boolean {
+    this.#engine();
+    return this.#parts.tosser.take(tossFrom(input, init));
+  }
+
+  tossed(): Tossed {
+    return this.#parts.tosser.counts();
   }
 
   sendMany(

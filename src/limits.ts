@@ -101,6 +101,19 @@ export const limits = {
   /** A suspect is tried alone for at most this, then others join in. */
   aloneMs: 1_000, // 1 s
 
+  /** Tosses in memory (waiting for a connection or an answer) before the next one is refused. */
+  tossWaiting: 10_000,
+  /** Bytes of them, for the same. */
+  tossBytes: 16_777_216, // 16 MiB
+  /** The share of both that one origin may take: a target that hangs leaves room for others. */
+  tossOriginShare: 0.8,
+  /** One toss, from being given a connection (option): as long as most gateways wait. */
+  tossMs: 60_000, // 60 s
+  /** Nobody reads the answer to a toss: beyond this its connection is closed. */
+  tossAnswerBytes: 1_048_576, // 1 MiB
+  /** Connections over which a client tosses to its server. */
+  clientTossConnections: 16,
+
   /** An open attempt, or a job ready in memory, older than this is written to `todo`. */
   unparkedMs: 5_000, // 5 s
   /** Longest sleep of the timer, so that a stepped clock cannot park it. */

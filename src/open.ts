@@ -30,9 +30,10 @@ export async function open(where: string, options: OpenOptions = {}): Promise<Se
     return openClient(where, { ...(token !== undefined && { token }), ...(clock && { clock }) });
   }
   const owner = await own(where, options);
-  const { engine, checkTarget, requestBodyBytes } = owner;
+  const { engine, tosser, checkTarget, requestBodyBytes } = owner;
   return new Library({
     engine,
+    tosser,
     clock: owner.clock,
     checkTarget,
     requestBodyBytes,

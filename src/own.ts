@@ -5,19 +5,17 @@
 
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/check-config.ts';
-import type { Deliverer } from './delivery/deliverer.ts';
-import { createEgressPolicy } from './delivery/egress.ts';
-import { createHttpDeliverer } from './delivery/http.ts';
 import { createEngine } from './engine/create-engine.ts';
 import type { Engine } from './engine/engine.ts';
 import type { EngineOptions, Log } from './engine/node.ts';
-import { SendoffError } from './errors.ts';
 import { limits } from './limits.ts';
 import { fitOpenFiles } from './open-files.ts';
-import { placeOf, type Server, serveApi } from './server.ts';
+import { type OwnAddresses, type Reach, reachWorld } from './reach.ts';
+import { type Server, serveApi } from './server.ts';
 import { type StoreLock, takeLock } from './store/sqlite/lock.ts';
 import { realStorePath } from './store/sqlite/real-path.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import type { Tosser } from './toss/tosser.ts';
 import { version } from './version.ts';
 
 export interface OwnOptions extends EngineOptions {
@@ -42,13 +40,11 @@ export interface OwnOptions extends EngineOptions {
   readonly socketGroup?: string;
 }
 
-/** Where this process itself listens, each as `placeOf` writes it; no job may call them. */
-export type OwnAddresses = Set<string>;
-
 export interface Owner {
   readonly path: string;
   readonly socketPath: string;
   readonly engine: Engine;
+  readonly tosser: Tosser;
   readonly clock: Clock;
   readonly log: Log;
   readonly requestBodyBytes: number;
@@ -142,7 +138,7 @@ async function start(
   const store = await openSqliteStore(path);
   undo.push(() => store.close());
   const reach = reachWorld(options, clock);
-  undo.push(() => reach.deliverer.close());
+  undo.push(() => reach.close());
   const deliverers = { http: reach.deliverer };
   const attemptsAtOnce = options.attemptsAtOnce ?? fitOpenFiles(limits.attemptsAtOnce);
   const engine = await createEngine({
@@ -156,6 +152,7 @@ async function start(
     path,
     socketPath: lock.socketPath,
     engine,
+    tosser: reach.tosser,
     clock,
     log,
     requestBodyBytes: options.requestBodyBytes ?? limits.requestBodyBytes,
@@ -178,49 +175,6 @@ async function start(
   return owner;
 }
 
-interface Reach {
-  readonly deliverer: Deliverer;
-  readonly checkTarget: (url: string) => void;
-  readonly ownAddresses: OwnAddresses;
-}
-
-/** What attempts may reach: never ourselves, and nothing that the egress policy forbids. */
-function reachWorld(options: OwnOptions, clock: Clock): Reach {
-  const ownAddresses: OwnAddresses = new Set();
-  const egress = createEgressPolicy({
-    allowPrivate: options.egressPrivate ?? true,
-    allow: options.egressAllow ?? [],
-  });
-  const { attemptsPerOrigin, responseBodyBytes } = options;
-  const deliverer = createHttpDeliverer({
-    clock,
-    egress,
-    limits: {
-      ...(attemptsPerOrigin !== undefined && { attemptsPerOrigin }),
-      ...(responseBodyBytes !== undefined && { responseBodyBytes }),
-    },
-    isSelf: (address, port) => ownAddresses.has(placeOf(address, port)),
-    userAgent: `sendoff/${version}`,
-  });
-  const checkTarget = (text: string): void => {
-    const url = new URL(text);
-    egress.checkLiteral(url);
-    refuseSelf(url, ownAddresses);
-  };
-  return { deliverer, checkTarget, ownAddresses };
-}
-
-function refuseSelf(url: URL, ownAddresses: OwnAddresses): void {
-  if (ownAddresses.size === 0) return;
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  const host = url.hostname.replace(/^\[|\]$|\.$/g, '');
-  const names = /(^|\.)localhost$/.test(host) ? ['127.0.0.1', '::1'] : [host];
-  if (!names.some((name) => ownAddresses.has(placeOf(name, port)))) return;
-  const got = `this server's own address \`${url.host}\``;
-  const detail = `Expected \`url\` to lead elsewhere, got ${got}`;
-  throw new SendoffError('self_target', detail, { field: 'url' });
-}
-
 interface Running {
   readonly engine: Engine;
   readonly reach: Reach;
@@ -236,10 +190,12 @@ function closer({ engine, reach, lock, server }: Running): (how?: Drain) => Prom
   let closed: Promise<void> | undefined;
   return (how) => {
     const stopped = engine.stop(how);
+    const tossed = reach.tosser.close(how);
     closed ??= inTurn([
       () => stopped,
+      () => tossed,
       () => server.close(),
-      () => reach.deliverer.close(),
+      () => reach.close(),
       () => lock.release(),
     ]);
     return closed;

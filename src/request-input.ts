@@ -23,7 +23,7 @@ export interface RequestInput {
 }
 
 type Body = NonNullable<RequestInit['body']>;
-type HeaderPair = readonly [name: string, value: string];
+export type HeaderPair = readonly [name: string, value: string];
 
 const deliveryOptions: readonly (keyof DeliveryOptions)[] = DELIVERY_FIELDS;
 
@@ -39,7 +39,7 @@ export async function requestFrom(
   input: string | URL | Request,
   init: SendInit = {},
 ): Promise<RequestInput> {
-  refuseUnknownFields(init);
+  refuseUnknownFields(init, knownFields);
   const request = input instanceof Request ? input : undefined;
   const method = init.method ?? request?.method;
   const signal = init.signal ?? request?.signal;
@@ -65,9 +65,9 @@ export function abortedError(signal: AbortSignal): SendoffError {
   });
 }
 
-function refuseUnknownFields(init: object): void {
+export function refuseUnknownFields(init: object, known: ReadonlySet<string>): void {
   for (const field of Object.keys(init)) {
-    if (knownFields.has(field)) continue;
+    if (known.has(field)) continue;
     throw new SendoffError('unknown_field', `\`${field}\` is not an option of a request`, {
       field,
     });
@@ -83,7 +83,7 @@ function optionsOf(init: SendInit): DeliveryOptions {
 }
 
 /** Pairs keep their order and spelling; `Headers` gives each `set-cookie` a line of its own. */
-function headerPairs(headers: RequestInit['headers']): HeaderPair[] {
+export function headerPairs(headers: RequestInit['headers']): HeaderPair[] {
   if (headers === undefined || headers === null) return [];
   if (Symbol.iterator in headers) {
     return Array.from(headers as Iterable<HeaderPair>, ([name, value]) => [name, String(value)]);
@@ -96,12 +96,12 @@ function headerPairs(headers: RequestInit['headers']): HeaderPair[] {
   return pairs;
 }
 
-function hasContentType(headers: readonly HeaderPair[]): boolean {
+export function hasContentType(headers: readonly HeaderPair[]): boolean {
   return headers.some(([name]) => name.toLowerCase() === 'content-type');
 }
 
 /** The query is added as text: what the URL has already stays as it was written. */
-function withQuery(url: string, query: SendInit['query']): string {
+export function withQuery(url: string, query: SendInit['query']): string {
   if (query === undefined) return url;
   const pairs = Object.entries(query).map(([name, value]): [string, string] => [
     name,
@@ -115,11 +115,11 @@ function withQuery(url: string, query: SendInit['query']): string {
   return base + joint + added + (hashAt === -1 ? '' : url.slice(hashAt));
 }
 
-interface JsonBody {
+export interface JsonBody {
   readonly json: string;
 }
 
-function bodyOf(init: SendInit): Body | JsonBody | null {
+export function bodyOf(init: Pick<SendInit, 'body' | 'json' | 'form'>): Body | JsonBody | null {
   const given = (['body', 'json', 'form'] as const).filter((name) => (init[name] ?? null) !== null);
   // `json: null` is a document of its own.
   if (init.json === null) given.push('json');

@@ -86,6 +86,30 @@ export interface SendInput extends Omit<SendInit, 'signal'> {
   readonly url: string | URL;
 }
 
+/** A request to toss: what `send` takes, as far as it is at hand and fits into memory. */
+export interface TossInit extends Pick<SendInit, 'method' | 'headers' | 'json' | 'query'> {
+  /** At most 64 KiB, as everything that is tossed. */
+  readonly body?: string | ArrayBuffer | NodeJS.ArrayBufferView | URLSearchParams | null;
+  /** Body as an urlencoded form. */
+  readonly form?: Readonly<Record<string, string | number | boolean>> | URLSearchParams;
+  /** From being given a connection to the last byte of the answer. @default '60s' */
+  readonly timeout?: Duration;
+}
+
+/** Tosses of this home since it was opened. Taken ones are in one of the last four. */
+export interface Tossed {
+  /** Their request was written. */
+  readonly sent: number;
+  /** In memory: not yet sent, or sent and not yet answered. */
+  readonly waiting: number;
+  /** An answer came, whatever its status. */
+  readonly answered: number;
+  /** No connection, a broken one, or no answer in time. */
+  readonly failed: number;
+  /** Refused because memory was full, or not ended when this home was closed. */
+  readonly dropped: number;
+}
+
 /** The job is on disk and synced. */
 export interface Receipt {
   readonly id: string;
@@ -224,6 +248,17 @@ export interface Sendoff extends AsyncDisposable {
    * Takes a request off your hands: resolves when it is on disk and synced. Arguments are fetch's.
    */
   send(input: string | URL | Request, init?: SendInit): Promise<Sent>;
+  /**
+   * Fire and forget: true when the request was taken into memory, false when memory is full. It is
+   * tried once, soon, and its answer is not kept; a process that dies loses it. Bodies must be at
+   * hand, at most 64 KiB.
+   *
+   * Over a server: true when it was put on the way there; what the server refuses is counted as
+   * dropped, what it takes as answered.
+   * @throws SendoffError for a request that is wrong, and `closed`
+   */
+  toss(input: string | URL | Request, init?: TossInit): boolean;
+  tossed(): Tossed;
   /**
    * Hands over any number of jobs with backpressure; one result line per item, after its commit.
    */

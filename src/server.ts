@@ -13,7 +13,10 @@ import { SendoffError } from './errors.ts';
 
 /** What a server serves. */
 export interface Served
-  extends Pick<ApiOptions, 'engine' | 'clock' | 'log' | 'requestBodyBytes' | 'checkTarget'> {
+  extends Pick<
+    ApiOptions,
+    'engine' | 'tosser' | 'clock' | 'log' | 'requestBodyBytes' | 'checkTarget'
+  > {
   /** Gets every `placeOf` under which we can be reached, so that no job calls us. */
   readonly ownAddresses: Set<string>;
 }
@@ -42,10 +45,10 @@ export interface Server {
 /** @throws SendoffError `listen_failed` */
 export async function serveApi(served: Served, options: ServerOptions): Promise<Server> {
   for (const address of options.listen) refuseOpen(address, options);
-  const { engine, clock, log, requestBodyBytes, checkTarget, ownAddresses } = served;
+  const { engine, tosser, clock, log, requestBodyBytes, checkTarget, ownAddresses } = served;
   const { token, version, hostNames = [] } = options;
   const tokenHash = token === undefined ? {} : { tokenHash: hash('sha256', token, 'buffer') };
-  const shared = { engine, clock, log, requestBodyBytes, checkTarget };
+  const shared = { engine, tosser, clock, log, requestBodyBytes, checkTarget };
   const api = createApi({ ...shared, ...tokenHash, hostNames, version });
   const listeners: Listener[] = [];
   const urls: string[] = [];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { open, serve } from '../src/index.ts';
 import { endings } from './homes/endings.ts';
 import { type Home, homeSuite } from './homes/suite.ts';
+import { tosses } from './homes/tosses.ts';
 
 async function folder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'sendoff-homes-'));
@@ -43,4 +44,5 @@ const homes = new Map([
 for (const [name, openHome] of homes) {
   homeSuite(name, openHome);
   endings(name, openHome);
+  tosses(name, openHome);
 }

@@ -15,6 +15,7 @@ import { refuse } from './refuse.ts';
 import { createRoutes } from './routes.ts';
 import { passThrough } from './to.ts';
 import { checkToken, createTokenDoor, showsToken } from './token.ts';
+import { toss } from './toss.ts';
 
 export type { ApiOptions, Door, Log } from './context.ts';
 
@@ -31,6 +32,7 @@ export function createApi(options: ApiOptions): ApiHandler {
       admit(exchange);
       const { path } = exchange.head;
       if (path === '/v1/to') passThrough(exchange, api).catch(fail);
+      else if (path === '/v1/toss') toss(exchange, api).catch(fail);
       else if (path === '/v1/jobs' && request.method === 'POST')
         handOver(exchange, api).catch(fail);
       else if (isPlainPath(path)) routes(exchange);

@@ -3,12 +3,14 @@
 import type { Clock } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Target } from '../job/job.ts';
+import type { Tosser } from '../toss/tosser.ts';
 
 /** Where the face writes what operators should know. */
 export type Log = (level: 'info' | 'warn' | 'error', message: string, detail?: object) => void;
 
 export interface ApiOptions {
   readonly engine: Engine;
+  readonly tosser: Pick<Tosser, 'take' | 'counts'>;
   readonly clock: Clock;
   /** SHA-256 of the token that callers must show; absent: none is asked for. */
   readonly tokenHash?: Uint8Array;

@@ -75,8 +75,18 @@ function handOverPaths(): Json {
       get: listOperation(),
       post: { summary, parameters: [wait], requestBody: { content }, responses: answers },
     },
-    '/v1/to': { get: pass, post: pass, put: pass, patch: pass, delete: pass },
+    '/v1/to': eachMethod(pass),
+    '/v1/toss': eachMethod({
+      summary: 'Fire and forget: this very request goes into memory and is tried once',
+      parameters: pass.parameters.slice(0, 1),
+      responses: { '202': { description: 'In memory' }, default: problem },
+    }),
   };
+}
+
+function eachMethod(operation: Json): Json {
+  const methods = ['get', 'post', 'put', 'patch', 'delete'];
+  return Object.fromEntries(methods.map((method) => [method, operation]));
 }
 
 function listOperation(): Json {

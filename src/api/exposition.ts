@@ -3,6 +3,7 @@
 import { Counter, Gauge, Registry } from '@prometheus-io/client';
 import type { Stats } from '../engine/engine.ts';
 import { limits } from '../limits.ts';
+import type { Tossed } from '../sendoff.ts';
 
 const counters = {
   stored: 'Jobs stored',
@@ -15,6 +16,13 @@ const counters = {
   interrupted: 'Attempts interrupted by the death of a process',
 } as const satisfies Partial<Record<keyof Stats, string>>;
 
+const tossCounters = {
+  sent: 'Tosses whose request was written',
+  answered: 'Tosses that were answered, whatever the status',
+  failed: 'Tosses without an answer',
+  dropped: 'Tosses refused because memory was full',
+} as const satisfies Partial<Record<keyof Tossed, string>>;
+
 const gauges: Readonly<Record<string, readonly [help: string, value: (stats: Stats) => number]>> = {
   sendoff_jobs_running: ['Attempts under way', (stats) => stats.running],
   sendoff_jobs_ready: ['Jobs due and held in memory', (stats) => stats.ready],
@@ -24,11 +32,18 @@ const gauges: Readonly<Record<string, readonly [help: string, value: (stats: Sta
   process_resident_memory_bytes: ['Resident memory', () => process.memoryUsage.rss()],
 };
 
+interface Further {
+  readonly version: string;
+  readonly isOpen: boolean;
+  readonly toss: Tossed;
+}
+
 export async function expose(
   stats: Stats,
-  { version, isOpen }: { readonly version: string; readonly isOpen: boolean },
+  { version, isOpen, toss }: Further,
 ): Promise<{ readonly text: string; readonly contentType: string }> {
   const registry = exposition(stats, version);
+  addTosses(toss, [registry]);
   registry.setContentType(
     isOpen ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE,
   );
@@ -49,6 +64,15 @@ function exposition(stats: Stats, version: string): Registry {
   new Gauge(info).set({ version }, 1);
   addQueues(stats, registers);
   return registry;
+}
+
+function addTosses(toss: Tossed, registers: Registry[]): void {
+  for (const [name, help] of Object.entries(tossCounters)) {
+    const count = toss[name as keyof typeof tossCounters];
+    new Counter({ name: `sendoff_tosses_${name}_total`, help, registers }).inc(count);
+  }
+  const help = 'Tosses in memory, sent or not';
+  new Gauge({ name: 'sendoff_tosses_waiting', help, registers }).set(toss.waiting);
 }
 
 function addQueues(stats: Stats, registers: Registry[]): void {

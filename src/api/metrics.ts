@@ -6,7 +6,7 @@ import type { Route } from './routes.ts';
 
 const OPEN_METRICS = 'application/openmetrics-text';
 
-export function metricRoutes({ engine, version }: ApiOptions): readonly Route[] {
+export function metricRoutes({ engine, tosser, version }: ApiOptions): readonly Route[] {
   return [
     {
       method: 'GET',
@@ -14,7 +14,10 @@ export function metricRoutes({ engine, version }: ApiOptions): readonly Route[] 
       answer: async ({ req }) => {
         const { expose } = await import('./exposition.ts');
         const isOpen = req.header('accept')?.includes(OPEN_METRICS) === true;
-        const { text, contentType } = await expose(await engine.stats(), { version, isOpen });
+        const toss = tosser.counts();
+        const { text, contentType } = await expose(await engine.stats(), {
+          ...{ version, isOpen, toss },
+        });
         const headers = { 'content-type': contentType, 'cache-control': 'no-store' };
         return new Response(text, { headers });
       },

@@ -60,6 +60,20 @@ export function withKey(document: JobDocument, head: Head): JobDocument {
   return { ...document, fields };
 }
 
+/** The one option that a toss has. */
+export function timeoutOption(head: Head): string | undefined {
+  let timeout: string | undefined;
+  for (const [name, value] of head.options ?? []) {
+    if (others.has(name)) continue;
+    if (name !== 'sendoff-timeout' || timeout !== undefined) {
+      const detail = `Expected at most one option, \`sendoff-timeout\`, got ${shown(name)}`;
+      throw new SendoffError('unknown_field', detail, { field: shown(name).slice(1, -1) });
+    }
+    timeout = value;
+  }
+  return timeout;
+}
+
 /** The standard `Idempotency-Key` is the key, unless an option says the same. */
 function addKey(fields: Fields, { idempotencyKey }: Head): void {
   if (idempotencyKey === undefined) return;

@@ -62,6 +62,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   idempotency_in_progress: 409,
   busy: 503,
   stopping: 503,
+  toss_full: 503,
   storage_full: 507,
   store_readonly: 503,
   store_locked: 503,

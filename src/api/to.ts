@@ -26,8 +26,7 @@ export async function passThrough(exchange: Exchange, api: Api): Promise<void> {
 
 function describedJob(exchange: Exchange, api: Api): CheckedJob {
   const { request, head } = exchange;
-  if (request.method === 'TRACE' || request.method === 'CONNECT') throw notPassed(request.method);
-  const { lines, signed } = apart(targetHeaders(request, isAuthorizationOurs(exchange, api)));
+  const { lines, signed } = passedLines(exchange, api);
   const fields: Record<string, unknown> = {
     url: targetUrl(head.query),
     method: request.method,
@@ -41,14 +40,30 @@ function describedJob(exchange: Exchange, api: Api): CheckedJob {
   return { ...job, spec: { ...job.spec, target } };
 }
 
-function isAuthorizationOurs({ head }: Exchange, { tokenHash }: Api): boolean {
+/**
+ * The lines that the target gets: those that are checked as any caller's, and those of a signed
+ * webhook, which may be passed on as it is though no caller may compose one.
+ *
+ * @throws SendoffError `method_not_allowed`
+ */
+export function passedLines(exchange: Exchange, api: Pick<Api, 'tokenHash'>): PassedLines {
+  const { method } = exchange.request;
+  if (method === 'TRACE' || method === 'CONNECT') throw notPassed(method);
+  return apart(targetHeaders(exchange.request, isAuthorizationOurs(exchange, api)));
+}
+
+function isAuthorizationOurs({ head }: Exchange, { tokenHash }: Pick<Api, 'tokenHash'>): boolean {
   return tokenHash !== undefined && head.token === undefined;
 }
 
 type Lines = [name: string, value: string][];
 
-/** A signed webhook may be passed on as it is, though no caller may compose one. */
-function apart(all: Lines): { readonly lines: Lines; readonly signed: Lines } {
+export interface PassedLines {
+  readonly lines: Lines;
+  readonly signed: Lines;
+}
+
+function apart(all: Lines): PassedLines {
   const isSigned = ([name]: Lines[number]): boolean => /^webhook-/i.test(name);
   if (!all.some(isSigned)) return { lines: all, signed: [] };
   return { lines: all.filter((line) => !isSigned(line)), signed: all.filter(isSigned) };

@@ -90,14 +90,24 @@ function headerLines({ headers }: RequestInput): string[] {
     throw new SendoffError('header_not_allowed', message, { field: 'headers' });
   }
   // A server refuses the same beside a small body; through the pass-through some would slip by.
-  return checkHeaders(headers).flatMap(line);
+  return checkHeaders(headers).flatMap((line) =>
+    passedLine(line, `a body above ${limits.inlineBodyBytes} bytes`),
+  );
 }
 
-function line([name, value]: readonly [string, string]): [string, string] {
+/**
+ * A line as the pass-through takes it.
+ *
+ * @param what is handed over, for the message
+ * @throws SendoffError `header_not_allowed` for one that would not reach the target
+ */
+export function passedLine(
+  [name, value]: readonly [string, string],
+  what: string,
+): [string, string] {
   const lowerCase = name.toLowerCase();
   if (notPassed.has(lowerCase) || notPassedPrefix.test(lowerCase)) {
-    const most = limits.inlineBodyBytes;
-    const message = `Header \`${name}\` cannot go with a body above ${most} bytes`;
+    const message = `Header \`${name}\` cannot go with ${what}`;
     throw new SendoffError('header_not_allowed', message, { field: 'headers' });
   }
   return [renamed.get(lowerCase) ?? name, value];

@@ -18,7 +18,7 @@ export interface Call {
   readonly path: string;
   /** Name, value, name, value, … */
   readonly headers?: readonly string[];
-  readonly body?: Uint8Array | string | AsyncIterable<Uint8Array>;
+  readonly body?: Uint8Array | string | AsyncIterable<Uint8Array> | null;
   readonly signal?: AbortSignal | undefined;
   /** It may take long and must not use up the connections for plain calls. */
   readonly isLong?: boolean;
@@ -166,7 +166,7 @@ function isStream(body: Call['body']): body is AsyncIterable<Uint8Array> {
   return typeof body === 'object' && !(body instanceof Uint8Array);
 }
 
-function closed(): SendoffError {
+export function closed(): SendoffError {
   return new SendoffError('closed', 'This sendoff client is closed');
 }
 

@@ -7,9 +7,9 @@
 const words = ['clock', 'limits', 'errors', 'open-files'];
 const ground = [...words, 'job'];
 const first = [...ground, 'store', 'delivery'];
-const homes = [...ground, 'sendoff', 'request-input', 'answer-response'];
+const homes = [...ground, 'sendoff', 'request-input', 'answer-response', 'toss'];
 const second = [...first, ...homes, 'engine', 'client'];
-const faces = [...first, 'engine', 'sendoff'];
+const faces = [...first, 'engine', 'toss', 'sendoff'];
 const third = [...second, 'api', 'qstash'];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -23,6 +23,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   sendoff: ground,
   'request-input': [...ground, 'sendoff'],
   'answer-response': [...ground, 'sendoff'],
+  toss: [...ground, 'delivery', 'sendoff', 'request-input'],
   client: homes,
   config: ground,
   engine: [...first, 'sendoff'],
@@ -31,7 +32,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   library: [...faces, 'request-input', 'answer-response'],
   version: [],
   server: third,
-  own: [...third, 'config', 'server', 'version'],
+  reach: [...third, 'server', 'version'],
+  own: [...third, 'config', 'server', 'reach', 'version'],
   open: [...third, 'config', 'server', 'own', 'library', 'version'],
   cli: [...third, 'config', 'server', 'open', 'version'],
   index: [...third, 'server', 'own', 'open'],
