@@ -50,6 +50,12 @@ export type ErrorCode =
   | 'cross_site'
   | 'host_not_allowed'
   | 'proxy_needs_token'
+  | 'origin_not_allowed'
+  | 'rate_limited'
+  | 'schema_violation'
+  | 'ticket_needed'
+  | 'ticket_invalid'
+  | 'ticket_expired'
   | 'method_not_allowed'
   // nothing there, or not any more
   | 'not_found'

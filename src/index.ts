@@ -3,6 +3,7 @@
 export type { EngineOptions, Log } from './engine/node.ts';
 export { type ErrorCode, type ErrorDetails, SendoffError } from './errors.ts';
 export type { FailReason, HeaderLines, Result, State, WaitReason } from './job/job.ts';
+export type { PublishableRoute, RouteAnswer } from './job/publishable-route.ts';
 export { type OpenOptions, open, type RunningServer, type ServeOptions, serve } from './open.ts';
 export type { OwnOptions } from './own.ts';
 export type {

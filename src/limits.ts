@@ -200,6 +200,28 @@ export const limits = {
   clientLinesUnanswered: 10_000,
   clientBytesUnanswered: 16_777_216, // 16 MiB
 
+  /** Body that a page may send through a publishable route (option). */
+  routeBodyBytes: 16_384, // 16 KiB
+  /** Largest body that a route may be opened for: it is read into memory. */
+  routeBodyBytesMost: 16_777_216, // 16 MiB
+  /** Requests of one address to one publishable route per minute, and at once (option). */
+  routeRatePerMinute: 60,
+  /** Largest rate that may be asked for; the pace is kept in whole microseconds. */
+  routeRateMost: 1_000_000,
+  /** Looks at jobs through one route, per address and minute. */
+  routeLooksPerMinute: 600,
+  /** Addresses whose pace is remembered; whoever was silent longest is forgotten first. */
+  routeAddresses: 100_000,
+  /** Origins of one route. */
+  routeOrigins: 100,
+  /** Streams that follow one job each, in all and of one address. */
+  routeStreams: 1_000,
+  routeStreamsPerAddress: 16,
+  /** A ticket to hand over is good for this long. */
+  routeTicketMs: 900_000, // 15 min
+  /** Of a target's answer a page is shown this much. */
+  routeAnswerBytes: 65_536, // 64 KiB
+
   /** Names: queue, key, tag. */
   nameBytes: 255,
   tags: 20,

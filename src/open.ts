@@ -46,12 +46,19 @@ export interface ServeOptions extends OwnOptions {
   readonly store: string;
   /** `host:port` each; port 0 takes a free one; without a host it is loopback. */
   readonly listen: readonly string[];
+  /**
+   * Further addresses, for strangers: publishable routes are served there and nothing else. They
+   * need no token.
+   */
+  readonly listenPublic?: readonly string[];
 }
 
 /** A server that is up. */
 export interface RunningServer {
   /** `http://host:port` of each listener. */
   readonly urls: readonly string[];
+  /** The same of the listeners for publishable routes alone. */
+  readonly publicUrls: readonly string[];
   readonly socketPath: string;
   /** Absolute path of the store. */
   readonly store: string;
@@ -69,12 +76,13 @@ export interface RunningServer {
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const listen = await Promise.all(options.listen.map(parseListenAddress));
+  const listenPublic = await Promise.all((options.listenPublic ?? []).map(parseListenAddress));
   const isPublic = listen.some(({ isLoopback }) => !isLoopback);
   const egressPrivate = options.egressPrivate ?? !isPublic;
   const owner = await own(options.store, { ...options, egressPrivate });
   try {
     const server = await serveApi(owner, {
-      listen,
+      ...{ listen, listenPublic },
       hostNames: options.hostNames ?? [],
       ...(options.token !== undefined && { token: options.token }),
       version,
@@ -89,6 +97,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 function running(owner: Owner, server: Server): RunningServer {
   return {
     urls: server.urls,
+    publicUrls: server.publicUrls,
     socketPath: owner.socketPath,
     store: owner.path,
     async close(how) {

@@ -8,12 +8,14 @@ import type { Config } from './config/check-config.ts';
 import { createEngine } from './engine/create-engine.ts';
 import type { Engine } from './engine/engine.ts';
 import type { EngineOptions, Log } from './engine/node.ts';
+import type { Routes } from './job/publishable-route.ts';
 import { limits } from './limits.ts';
 import { fitOpenFiles } from './open-files.ts';
 import { type OwnAddresses, type Reach, reachWorld } from './reach.ts';
 import { type Server, serveApi } from './server.ts';
 import { type StoreLock, takeLock } from './store/sqlite/lock.ts';
 import { realStorePath } from './store/sqlite/real-path.ts';
+import { storeSecret } from './store/sqlite/secret.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Tosser } from './toss/tosser.ts';
 import { version } from './version.ts';
@@ -49,6 +51,8 @@ export interface Owner {
   readonly log: Log;
   readonly requestBodyBytes: number;
   readonly checkTarget: (url: string) => void;
+  readonly routes: () => Routes;
+  readonly secret: () => Uint8Array;
   readonly ownAddresses: OwnAddresses;
   /**
    * Stops when nobody of this process holds it any longer. Whoever let go last may call it again,
@@ -157,6 +161,8 @@ async function start(
     log,
     requestBodyBytes: options.requestBodyBytes ?? limits.requestBodyBytes,
     checkTarget: reach.checkTarget,
+    routes: () => options.config?.().routes ?? noRoutes,
+    secret: once(() => storeSecret(path)),
     ownAddresses: reach.ownAddresses,
     close: (how) => shutDown(how),
   };
@@ -173,6 +179,17 @@ async function start(
   });
   const shutDown = closer({ engine, reach, lock, server: socket });
   return owner;
+}
+
+const noRoutes: Routes = new Map();
+
+/** Made when it is asked for the first time. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 interface Running {

@@ -1,7 +1,7 @@
 // The listeners: any number of TCP addresses and one Unix socket, all with the same face behind
 // them and the same limits against callers who are slow, endless or malformed. Who may open what is
-// decided here: an address that others can reach needs a token, the socket has its file
-// permissions.
+// decided here: an address that others can reach needs a token or serves publishable routes alone,
+// the socket has its file permissions.
 
 import { hash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
@@ -15,7 +15,7 @@ import { SendoffError } from './errors.ts';
 export interface Served
   extends Pick<
     ApiOptions,
-    'engine' | 'tosser' | 'clock' | 'log' | 'requestBodyBytes' | 'checkTarget'
+    'engine' | 'tosser' | 'clock' | 'log' | 'requestBodyBytes' | 'checkTarget' | 'routes' | 'secret'
   > {
   /** Gets every `placeOf` under which we can be reached, so that no job calls us. */
   readonly ownAddresses: Set<string>;
@@ -24,6 +24,8 @@ export interface Served
 export interface ServerOptions {
   /** Port 0 takes a free one. */
   readonly listen: readonly ListenAddress[];
+  /** Listeners for strangers: publishable routes and nothing else, without a token. */
+  readonly listenPublic?: readonly ListenAddress[];
   readonly socket?: SocketFile;
   /** What callers must show; needed for any address beyond loopback. */
   readonly token?: string;
@@ -35,6 +37,8 @@ export interface ServerOptions {
 export interface Server {
   /** `http://host:port` of each TCP listener, with the ports that were taken. */
   readonly urls: readonly string[];
+  /** The same of the listeners for publishable routes alone. */
+  readonly publicUrls: readonly string[];
   /**
    * Takes no new connections, lets requests end for a moment, then cuts them; calling it twice is
    * harmless.
@@ -45,13 +49,11 @@ export interface Server {
 /** @throws SendoffError `listen_failed` */
 export async function serveApi(served: Served, options: ServerOptions): Promise<Server> {
   for (const address of options.listen) refuseOpen(address, options);
-  const { engine, tosser, clock, log, requestBodyBytes, checkTarget, ownAddresses } = served;
+  const { clock, log, ownAddresses } = served;
   const { token, version, hostNames = [] } = options;
   const tokenHash = token === undefined ? {} : { tokenHash: hash('sha256', token, 'buffer') };
-  const shared = { engine, tosser, clock, log, requestBodyBytes, checkTarget };
-  const api = createApi({ ...shared, ...tokenHash, hostNames, version });
+  const api = createApi({ ...served, ...tokenHash, hostNames, version });
   const listeners: Listener[] = [];
-  const urls: string[] = [];
   const open = async (door: Door, at: ListenAddress | SocketFile): Promise<Listener> => {
     const listener = createListener({ api, door, clock, log });
     listeners.push(listener);
@@ -63,18 +65,22 @@ export async function serveApi(served: Served, options: ServerOptions): Promise<
     closed ??= closeAll(listeners);
     return closed;
   };
+  const openTcp = async (at: ListenAddress, isPublic: boolean): Promise<string> => {
+    const { port } = await open(tcpDoor(at, isPublic), at);
+    for (const host of waysTo(at, hostNames)) ownAddresses.add(placeOf(host, port));
+    return urlOf(at.address, port);
+  };
+  const urls: string[] = [];
+  const publicUrls: string[] = [];
   try {
-    for (const at of options.listen) {
-      const { port } = await open(tcpDoor(at), at);
-      urls.push(urlOf(at.address, port));
-      for (const host of waysTo(at, hostNames)) ownAddresses.add(placeOf(host, port));
-    }
+    for (const at of options.listen) urls.push(await openTcp(at, false));
+    for (const at of options.listenPublic ?? []) publicUrls.push(await openTcp(at, true));
     if (options.socket) await open(socketDoor, options.socket);
   } catch (error) {
     await close();
     throw error;
   }
-  return { urls, close };
+  return { urls, publicUrls, close };
 }
 
 async function closeAll(listeners: readonly Listener[]): Promise<void> {
@@ -97,11 +103,11 @@ function refuseOpen({ isLoopback, address }: ListenAddress, { token }: ServerOpt
   throw new SendoffError('listen_failed', detail, { field: 'listen' });
 }
 
-function tcpDoor({ address, isLoopback }: ListenAddress): Door {
-  return { kind: 'tcp', isLoopback, hosts: new Set([inUrl(address)]) };
+function tcpDoor({ address, isLoopback }: ListenAddress, isPublic: boolean): Door {
+  return { kind: 'tcp', isLoopback, isPublic, hosts: new Set([inUrl(address)]) };
 }
 
-const socketDoor: Door = { kind: 'socket', isLoopback: true, hosts: new Set() };
+const socketDoor: Door = { kind: 'socket', isLoopback: true, isPublic: false, hosts: new Set() };
 
 /** Hosts of a URL that lead to this listener; connecting to a wildcard leads to loopback. */
 function waysTo({ address }: ListenAddress, hostNames: readonly string[]): readonly string[] {

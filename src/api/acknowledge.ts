@@ -27,7 +27,8 @@ export async function acknowledge(
   writeReceipt(exchange.response, receipt);
 }
 
-async function submitOne(engine: Engine, submission: Submission): Promise<Receipt> {
+/** Stores one job; a refusal names no position, as the job came alone. */
+export async function submitOne(engine: Engine, submission: Submission): Promise<Receipt> {
   try {
     return (await engine.submit([submission]))[0] as Receipt;
   } catch (error) {

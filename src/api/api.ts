@@ -1,16 +1,17 @@
-// The HTTP face: one function for every request of every listener. The guard comes first, for all
-// routes alike; then the two routes that take jobs, on bare node:http because they are the hot
-// path; then the rest.
+// The HTTP face: one function for every request of every listener. Pages with a publishable key
+// have a door of their own. For all else the guard comes first; then the two routes that take jobs,
+// on bare node:http because they are the hot path; then the rest.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SendoffError } from '../errors.ts';
 import { rememberAllowed } from './check-target.ts';
 import type { Api, ApiOptions, Door } from './context.ts';
 import type { Exchange } from './exchange.ts';
-import { guard } from './guard.ts';
+import { guard, guardForm } from './guard.ts';
 import { readHead } from './head.ts';
 import { handOver } from './jobs.ts';
 import { isPlainPath } from './path.ts';
+import { createPublishableDoor } from './publishable/door.ts';
 import { refuse } from './refuse.ts';
 import { createRoutes } from './routes.ts';
 import { passThrough } from './to.ts';
@@ -23,12 +24,15 @@ export type ApiHandler = (request: IncomingMessage, response: ServerResponse, do
 
 export function createApi(options: ApiOptions): ApiHandler {
   const api: Api = { ...options, checkJobTarget: rememberAllowed(options.checkTarget) };
-  const admit = createAdmission(options);
+  const hostNames = new Set(options.hostNames.map((name) => name.toLowerCase()));
+  const pages = createPublishableDoor(api, hostNames);
+  const admit = createAdmission(options, hostNames);
   const routes = createRoutes(options);
   return (request, response, door) => {
     const exchange: Exchange = { request, response, head: readHead(request), door };
     const fail = (error: unknown): void => refuse(request, response, error, options);
     try {
+      if (pages.serves(exchange)) return void pages.answer(exchange).catch(fail);
       admit(exchange);
       const { path } = exchange.head;
       if (path === '/v1/to') passThrough(exchange, api).catch(fail);
@@ -44,11 +48,14 @@ export function createApi(options: ApiOptions): ApiHandler {
 }
 
 /** Guard and token, before anything else. */
-function createAdmission(options: ApiOptions): (exchange: Exchange) => void {
+function createAdmission(
+  options: ApiOptions,
+  hostNames: ReadonlySet<string>,
+): (exchange: Exchange) => void {
   const { tokenHash, clock } = options;
   const tokens = tokenHash && createTokenDoor(tokenHash, clock);
-  const hostNames = new Set(options.hostNames.map((name) => name.toLowerCase()));
   return ({ request, head, door }) => {
+    if (door.isPublic) return admitStranger({ request, head, door }, hostNames);
     guard(request, head, { door, hostNames, hasToken: tokens !== undefined });
     if (tokens === undefined || head.path === '/healthz') return;
     // The socket's file permissions say who may come; a token shown there must be right all the
@@ -56,4 +63,14 @@ function createAdmission(options: ApiOptions): (exchange: Exchange) => void {
     if (door.kind === 'socket' && !showsToken(head)) return;
     checkToken(tokens, head, request.socket.remoteAddress ?? 'the socket');
   };
+}
+
+/** Where strangers come in there is nothing but publishable routes, and whether we are well. */
+function admitStranger(
+  { request, head, door }: Pick<Exchange, 'request' | 'head' | 'door'>,
+  hostNames: ReadonlySet<string>,
+): void {
+  guardForm(request, head, { door, hostNames });
+  if (head.path === '/healthz') return;
+  throw new SendoffError('not_found', 'There is nothing at this path');
 }

@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Target } from '../job/job.ts';
+import type { Routes } from '../job/publishable-route.ts';
 import type { Tosser } from '../toss/tosser.ts';
 
 /** Where the face writes what operators should know. */
@@ -25,6 +26,10 @@ export interface ApiOptions {
   readonly checkTarget: (url: string) => void;
   /** Largest request body of a job. */
   readonly requestBodyBytes: number;
+  /** The publishable routes; asked at every request, so that a changed list counts at once. */
+  readonly routes: () => Routes;
+  /** Of this store alone; tickets are signed with it. */
+  readonly secret: () => Uint8Array;
   readonly log: Log;
   readonly version: string;
 }
@@ -34,6 +39,8 @@ export interface Door {
   readonly kind: 'tcp' | 'socket';
   /** Only this machine can reach it. */
   readonly isLoopback: boolean;
+  /** For strangers: nothing but publishable routes is served here. */
+  readonly isPublic: boolean;
   /** Lower-case host names and addresses, without port, that stand for this listener. */
   readonly hosts: ReadonlySet<string>;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { jobSchema } from '../job/job-schema.ts';
 import { limits } from '../limits.ts';
 import { listParameters, states } from './list.ts';
+import { routePaths } from './publishable/description.ts';
 import { answerSchemas } from './schemas.ts';
 
 type Json = Record<string, unknown>;
@@ -18,7 +19,7 @@ export function describe(version: string): Json {
       license: { name: 'MIT', identifier: 'MIT' },
       description: 'Hand over HTTP requests; they are kept, delivered and answered for.',
     },
-    paths: { ...handOverPaths(), ...jobPaths(), ...serverPaths() },
+    paths: { ...handOverPaths(), ...jobPaths(), ...routePaths(), ...serverPaths() },
     components: {
       schemas: { ...jobInput(), ...answerSchemas() },
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },

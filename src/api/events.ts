@@ -38,7 +38,7 @@ export function eventRoutes(options: ApiOptions): readonly Route[] {
   ];
 }
 
-const streamHead = {
+export const streamHead: Readonly<Record<string, string>> = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',

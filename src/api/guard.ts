@@ -7,6 +7,9 @@
 //   refused, GET included, because GET on `/v1/to` makes a job.
 // - A CORS preflight is never a job and gets no CORS headers.
 // - Behind a proxy every caller comes from loopback, so without a token its headers are refused.
+//
+// Publishable routes are for pages of other origins; they have a list of these, and of the rules
+// above only the first is theirs.
 
 import type { IncomingMessage } from 'node:http';
 import { SendoffError } from '../errors.ts';
@@ -24,8 +27,7 @@ export interface GuardOptions {
 
 /** @throws SendoffError when the request must not go on */
 export function guard(request: IncomingMessage, head: Head, options: GuardOptions): void {
-  checkForm(request, head);
-  checkHost(request, head, options);
+  guardForm(request, head, options);
   checkSite(request, head);
   const { door, hasToken } = options;
   if (head.proxyHeader !== undefined && door.kind === 'tcp' && door.isLoopback && !hasToken) {
@@ -33,6 +35,16 @@ export function guard(request: IncomingMessage, head: Head, options: GuardOption
     const detail = `Got \`${field}\`, which a proxy sends: behind a proxy set SENDOFF_TOKEN`;
     throw new SendoffError('proxy_needs_token', detail, { field });
   }
+}
+
+/** What holds for publishable routes too: well-formed, and meant for us. */
+export function guardForm(
+  request: IncomingMessage,
+  head: Head,
+  options: Pick<GuardOptions, 'door' | 'hostNames'>,
+): void {
+  checkForm(request, head);
+  checkHost(request, head, options);
 }
 
 function checkForm(request: IncomingMessage, head: Head): void {
@@ -60,7 +72,11 @@ function checkForm(request: IncomingMessage, head: Head): void {
 const hostForm = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[0-9]{1,5})?$/;
 const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-function checkHost(request: IncomingMessage, head: Head, options: GuardOptions): void {
+function checkHost(
+  request: IncomingMessage,
+  head: Head,
+  options: Pick<GuardOptions, 'door' | 'hostNames'>,
+): void {
   const host = head.host?.toLowerCase();
   if (host === undefined) throw badRequest('Expected a `host` header, got none');
   const name = hostForm.exec(host)?.[1];

@@ -16,6 +16,7 @@ import { listRoutes } from './list.ts';
 import { metricRoutes } from './metrics.ts';
 import { openapiRoutes } from './openapi.ts';
 import { RefusedError } from './problem.ts';
+import { ticketRoutes } from './publishable/mint.ts';
 import { refuse } from './refuse.ts';
 import { responseRoutes } from './response.ts';
 import { statsRoutes } from './stats.ts';
@@ -65,6 +66,7 @@ function allRoutes(options: ApiOptions): readonly Route[] {
     ...jobRoutes(options),
     ...responseRoutes(options),
     ...eventRoutes(options),
+    ...ticketRoutes(options),
     ...statsRoutes(options),
     ...healthRoutes(options),
     ...metricRoutes(options),

@@ -4,7 +4,7 @@ const known: ReadonlySet<string> = new Set([
   ...['SENDOFF_URL', 'SENDOFF_TOKEN', 'SENDOFF_TOKEN_FILE', 'SENDOFF_LISTEN', 'SENDOFF_STORE'],
   ...['SENDOFF_HOST', 'SENDOFF_SOCKET_MODE', 'SENDOFF_SOCKET_GROUP', 'SENDOFF_MAX_BODY'],
   ...['SENDOFF_EGRESS_PRIVATE', 'SENDOFF_EGRESS_ALLOW', 'SENDOFF_LOG_LEVEL', 'SENDOFF_DRAIN'],
-  ...['SENDOFF_CONFIG', 'SENDOFF_TEST_ALL'],
+  ...['SENDOFF_CONFIG', 'SENDOFF_LISTEN_PUBLIC', 'SENDOFF_TEST_ALL'],
 ]);
 
 export function unknownVariables(environment: Readonly<Record<string, unknown>>): string[] {

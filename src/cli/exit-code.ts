@@ -25,7 +25,11 @@ const byExit: readonly (readonly [exitCode: number, codes: readonly ErrorCode[]]
   [exitCodes.notFound, ['not_found', 'response_pruned']],
   [
     exitCodes.notAuthorised,
-    ['unauthorized', 'too_many_failures', 'cross_site', 'host_not_allowed', 'proxy_needs_token'],
+    [
+      ...(['unauthorized', 'too_many_failures', 'cross_site', 'host_not_allowed'] as const),
+      ...(['proxy_needs_token', 'origin_not_allowed'] as const),
+      ...(['ticket_needed', 'ticket_invalid', 'ticket_expired'] as const),
+    ],
   ],
   [
     exitCodes.conflict,

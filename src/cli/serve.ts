@@ -19,6 +19,7 @@ import { span } from './span.ts';
 
 interface Flags {
   readonly listen?: readonly string[];
+  readonly listenPublic?: readonly string[];
   readonly store?: string;
   readonly config?: string;
   readonly host?: readonly string[];
@@ -39,6 +40,9 @@ export function serveCommand(finish: Finish): Command {
     .description('Serve the HTTP API over a store.')
     .addOption(
       several('--listen <address>', `host:port (default ${DEFAULT_LISTEN})`, 'SENDOFF_LISTEN'),
+    )
+    .addOption(
+      several('--listen-public <address>', 'for publishable routes alone', 'SENDOFF_LISTEN_PUBLIC'),
     )
     .addOption(
       new Option('--store <file>', `the data (default ${DEFAULT_STORE})`).env('SENDOFF_STORE'),
@@ -123,13 +127,14 @@ function warn(): void {
 }
 
 async function optionsFrom(flags: Flags): Promise<ServeOptions> {
-  const { listen, store, host, socketMode, socketGroup, egressPrivate, egressAllow, maxBody } =
-    flags;
+  const { listen, listenPublic, store, host, socketMode, socketGroup } = flags;
+  const { egressPrivate, egressAllow, maxBody } = flags;
   const token = tokenFrom(flags);
   return {
     store: store || DEFAULT_STORE,
     listen: listen !== undefined && listen.length > 0 ? listen : [DEFAULT_LISTEN],
     log: await openLog(flags.logLevel),
+    ...(listenPublic !== undefined && { listenPublic }),
     ...(token !== undefined && { token }),
     ...(host !== undefined && { hostNames: host }),
     ...(socketMode !== undefined && { socketMode }),
@@ -140,11 +145,13 @@ async function optionsFrom(flags: Flags): Promise<ServeOptions> {
   };
 }
 
-function greeting({ urls, socketPath, store }: RunningServer, { token }: ServeOptions): string {
+function greeting(server: RunningServer, { token }: ServeOptions): string {
+  const { urls, publicUrls, socketPath, store } = server;
   const target = 'http://127.0.0.1:7181/x';
   const header = token === undefined ? '' : ' -H "Authorization: Bearer $SENDOFF_TOKEN"';
   const lines: [string, string][] = [
     ...urls.map((url): [string, string] => ['listening', url]),
+    ...publicUrls.map((url): [string, string] => ['public', url]),
     ['socket', socketPath],
     ['data', store],
     ['try', `sendoff inbox --delay 20s`],

@@ -3,6 +3,7 @@
 // silently switch a rule off.
 
 import { checkFields, isPlainObject } from '../job/known-field.ts';
+import { checkRoutes, type Routes } from '../job/publishable-route.ts';
 import { configError } from './config-error.ts';
 import { checkRetention, type Retention } from './retention.ts';
 
@@ -10,12 +11,14 @@ import { checkRetention, type Retention } from './retention.ts';
 export interface Config {
   /** Counts from the next start. */
   readonly keep?: Retention;
+  /** Publishable routes, by name. */
+  readonly routes?: Routes;
 }
 
 /** Each section's check gets the value and the path to name in messages. */
 const sections: {
   readonly [Name in keyof Config]-?: (value: unknown, path: string) => NonNullable<Config[Name]>;
-} = { keep: checkRetention };
+} = { keep: checkRetention, routes: checkRoutes };
 
 /**
  * Checks a whole configuration.

@@ -32,12 +32,12 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Depth and number of keys of any JSON text.
+ * Depth and number of keys of any JSON text; gives the number of keys.
  *
  * @throws SendoffError `json_too_deep`, `too_many_keys`
  */
-export function scanJson(text: string): void {
-  scan(text, { memberDepth: 0 });
+export function scanJson(text: string): number {
+  return scan(text, { memberDepth: 0 }).keys;
 }
 
 /**
@@ -48,14 +48,19 @@ export function scanJson(text: string): void {
  */
 export function scanJobs(text: string): readonly Payload[] {
   const isArray = text.charCodeAt(skip(SPACE, text, 0)) === OPEN_ARRAY;
-  return scan(text, { memberDepth: isArray ? 2 : 1 });
+  return scan(text, { memberDepth: isArray ? 2 : 1 }).payloads;
+}
+
+interface Scanned {
+  readonly payloads: Payload[];
+  readonly keys: number;
 }
 
 /**
  * `memberDepth` is where a member `json` is a payload: 1 in a job, 2 in an array of jobs, 0
  * nowhere.
  */
-function scan(text: string, { memberDepth }: { readonly memberDepth: number }): Payload[] {
+function scan(text: string, { memberDepth }: { readonly memberDepth: number }): Scanned {
   const payloads: Payload[] = [];
   let depth = 0;
   let keys = 0;
@@ -91,7 +96,7 @@ function scan(text: string, { memberDepth }: { readonly memberDepth: number }): 
         break;
     }
   }
-  return payloads;
+  return { payloads, keys };
 }
 
 /** `json`, escaped or not: the parser would read both as the same key. */

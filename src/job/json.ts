@@ -33,6 +33,29 @@ export function parseJson(source: string | Uint8Array): unknown {
 }
 
 /**
+ * JSON that everybody reads in the same way: a repeated key, of which one reader takes the first
+ * and another the last, is refused.
+ *
+ * @throws SendoffError as `parseJson`
+ */
+export function parsePlainJson(source: string | Uint8Array): unknown {
+  const text = textOf(source);
+  const keys = scanJson(text);
+  const value = parse(text);
+  if (keysIn(value) === keys) return value;
+  throw new SendoffError('invalid_json', 'Expected JSON without repeated keys');
+}
+
+function keysIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const parts: readonly unknown[] = Object.values(value);
+  return parts.reduce<number>(
+    (keys, part) => keys + keysIn(part),
+    Array.isArray(value) ? 0 : parts.length,
+  );
+}
+
+/**
  * One job as a JSON object.
  *
  * @throws SendoffError as `parseJson`; `invalid_json_type` if it is no object

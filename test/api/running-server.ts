@@ -9,6 +9,7 @@ import { type ServeOptions, serve } from '../../src/open.ts';
 export interface TestServer {
   readonly url: string;
   readonly port: number;
+  readonly publicUrls: readonly string[];
   readonly socketPath: string;
   /** Number of jobs stored so far. */
   stored(): Promise<number>;
@@ -33,6 +34,7 @@ export async function startServer(
   return {
     url,
     port: Number(new URL(url).port),
+    publicUrls: server.publicUrls,
     socketPath: server.socketPath,
     async stored() {
       const answer = await fetch(`${url}/v1/stats`, { headers });

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkConfig } from '../../src/config/check-config.ts';
 import { exchangeRaw } from '../api/raw-http.ts';
 import { type Bench, openBench } from './bench.ts';
 
@@ -66,7 +67,7 @@ const untold: Readonly<Record<string, Way>> = {
   'a prefetch': { line: `GET ${to}`, lines: fetched('no-cors', 'empty', { Purpose: 'prefetch' }) },
 };
 
-async function refused(bench: Bench, name: string, way: Way): Promise<void> {
+async function refused(bench: Bench, name: string, way: Way, code = 'cross_site'): Promise<void> {
   const lines = {
     Host: `127.0.0.1:${bench.port}`,
     'User-Agent': 'Mozilla/5.0',
@@ -77,7 +78,7 @@ async function refused(bench: Bench, name: string, way: Way): Promise<void> {
   const text = [`${way.line} HTTP/1.1`, ...head, '', way.body ?? ''].join('\r\n');
   const answer = await exchangeRaw({ host: '127.0.0.1', port: bench.port }, text);
   assert.equal(answer.status, 403, name);
-  assert.equal((JSON.parse(answer.body) as { code: string }).code, 'cross_site', name);
+  assert.equal((JSON.parse(answer.body) as { code: string }).code, code, name);
   const opened = Object.keys(answer.headers).filter((line) => /^access-control-/.test(line));
   assert.deepEqual(opened, [], name);
 }
@@ -113,6 +114,33 @@ test('neither does one in an old browser, nor one without origin (W03)', async (
       const sandboxed = { Origin, 'Sec-Fetch-Site': 'cross-site', Cookie: 'session=1' };
       await refused(bench, `${name} of ${Origin}`, withLines(way, sandboxed));
     }
+  }
+  await bench.unharmed('W03');
+});
+
+test('a declared route opens nothing to pages of other origins (W03, W05)', async (t) => {
+  const route = {
+    key: 'pk_12345678',
+    url: 'https://public.example/',
+    origins: ['https://a.example'],
+  };
+  const config = checkConfig({ routes: { order: route } });
+  const bench = await openBench(t, { config: () => config });
+  for (const [name, way] of Object.entries(told)) {
+    const Origin = 'https://evil.example';
+    await refused(bench, name, withLines(way, { Origin, 'Sec-Fetch-Site': 'cross-site' }));
+    const line = way.line.replace(/ .*/, ' /v1/routes/order');
+    const key = { 'Sendoff-Publishable-Key': route.key };
+    for (const origin of [Origin, 'null', `http://127.0.0.1:${bench.port}`]) {
+      const asked = withLines({ ...way, line }, { Origin: origin, ...key });
+      await refused(bench, `${name} to the route`, asked, 'origin_not_allowed');
+    }
+    // The route's own page gets no further than the route.
+    await refused(bench, name, withLines(way, { Origin: 'https://a.example', ...key }));
+  }
+  for (const [name, way] of Object.entries(untold)) {
+    const line = way.line.replace(/ .*/, ' /v1/routes/order');
+    await refused(bench, name, { ...way, line }, 'origin_not_allowed');
   }
   await bench.unharmed('W03');
 });

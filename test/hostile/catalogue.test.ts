@@ -17,6 +17,7 @@ const rows: Readonly<Record<string, string>> = {
   I: '02 03 04 05 07',
   T: '01 03 04 05 06 08 09 10 11 13 14 15 16 18 19 20',
   W: '03 05',
+  Z: '05',
 };
 
 test('every row is accounted for, and no other', () => {

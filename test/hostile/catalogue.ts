@@ -7,6 +7,7 @@ type Coverage = 'here' | readonly string[] | { readonly later: string };
 const http = (name: string): string => `test/api/hostile-http.test.ts: ${name}`;
 const guard = (name: string): string => `test/api/guard.test.ts: ${name}`;
 const jobs = (name: string): string => `test/api/jobs.test.ts: ${name}`;
+const page = (name: string): string => `test/api/publishable-access.test.ts: ${name}`;
 const look = (name: string): string => `test/api/look.test.ts: ${name}`;
 const life = (name: string): string => `test/engine/life.test.ts: ${name}`;
 const json = (name: string): string => `src/job/json.test.ts: ${name}`;
@@ -162,4 +163,10 @@ export const catalogue: Readonly<Record<string, Coverage>> = {
 
   W03: 'here',
   W05: 'here',
+
+  Z05: [
+    page('no origin, `null` and every other origin are refused, unreadably (Z05)'),
+    page('a wrong key, or none, is refused; the key opens nothing else (Z05)'),
+    page('where tickets are needed, one lets in one job (Z05)'),
+  ],
 };
