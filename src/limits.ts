@@ -221,6 +221,20 @@ export const limits = {
   routeTicketMs: 900_000, // 15 min
   /** Of a target's answer a page is shown this much. */
   routeAnswerBytes: 65_536, // 64 KiB
+  /** Files that one look into the spool takes; the PHP client leaves no more than these. */
+  spoolFiles: 100_000,
+  /** Files of the spool whose jobs may wait for one commit. */
+  spoolBatchFiles: 256,
+  /** Bytes of them in memory. */
+  spoolBatchBytes: 16_777_216, // 16 MiB
+  /** A file younger than this that is no whole JSON may still be being written. */
+  spoolUnfinishedMs: 5_000, // 5 s
+  /** Temporary files of writers who died are removed after this. */
+  spoolLitterMs: 3_600_000, // 1 h
+  /** How often they are looked for. */
+  spoolCleanMs: 60_000, // 60 s
+  /** Refused files kept; beyond these the oldest go. */
+  spoolRefused: 10_000,
 
   /** Names: queue, key, tag. */
   nameBytes: 255,

@@ -79,7 +79,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const listenPublic = await Promise.all((options.listenPublic ?? []).map(parseListenAddress));
   const isPublic = listen.some(({ isLoopback }) => !isLoopback);
   const egressPrivate = options.egressPrivate ?? !isPublic;
-  const owner = await own(options.store, { ...options, egressPrivate });
+  const owner = await own(options.store, { makesSpool: true, ...options, egressPrivate });
   try {
     const server = await serveApi(owner, {
       ...{ listen, listenPublic },

@@ -13,6 +13,7 @@ import { limits } from './limits.ts';
 import { fitOpenFiles } from './open-files.ts';
 import { type OwnAddresses, type Reach, reachWorld } from './reach.ts';
 import { type Server, serveApi } from './server.ts';
+import { openSpool, type Spool } from './spool/spool.ts';
 import { type StoreLock, takeLock } from './store/sqlite/lock.ts';
 import { realStorePath } from './store/sqlite/real-path.ts';
 import { storeSecret } from './store/sqlite/secret.ts';
@@ -40,6 +41,13 @@ export interface OwnOptions extends EngineOptions {
   readonly socketMode?: number;
   /** Group of the socket: a name or a number. */
   readonly socketGroup?: string;
+  /**
+   * Folder from which jobs are taken that were left there while nobody listened.
+   * @default the store's path and `.spool`
+   */
+  readonly spool?: string;
+  /** Make that folder if it is missing. @default false: it is used if it is there */
+  readonly makesSpool?: boolean;
 }
 
 export interface Owner {
@@ -177,7 +185,8 @@ async function start(
     ...(options.token !== undefined && { token: options.token }),
     version,
   });
-  const shutDown = closer({ engine, reach, lock, server: socket });
+  const spool = await watchSpool(owner, options);
+  const shutDown = closer({ engine, reach, lock, server: socket, spool });
   return owner;
 }
 
@@ -192,23 +201,39 @@ function once<Value>(make: () => Value): () => Value {
   };
 }
 
+function watchSpool(owner: Owner, options: OwnOptions): Promise<Spool> {
+  const { socketMode, socketGroup, makesSpool = false } = options;
+  const make = {
+    ...(socketMode !== undefined && { socketMode }),
+    ...(socketGroup !== undefined && { socketGroup }),
+  };
+  return openSpool({
+    ...owner,
+    path: options.spool ?? `${owner.path}.spool`,
+    checkJobTarget: ({ url }) => owner.checkTarget(url),
+    ...(makesSpool && { make }),
+  });
+}
+
 interface Running {
   readonly engine: Engine;
   readonly reach: Reach;
   readonly lock: StoreLock;
   readonly server: Server;
+  readonly spool: Spool;
 }
 
 /**
  * One shutting down, however often it is asked for; the shortest of the times given counts. The
  * socket answers until the end, so that callers hear `stopping` rather than nothing.
  */
-function closer({ engine, reach, lock, server }: Running): (how?: Drain) => Promise<void> {
+function closer({ engine, reach, lock, server, spool }: Running): (how?: Drain) => Promise<void> {
   let closed: Promise<void> | undefined;
   return (how) => {
     const stopped = engine.stop(how);
     const tossed = reach.tosser.close(how);
     closed ??= inTurn([
+      () => spool.close(),
       () => stopped,
       () => tossed,
       () => server.close(),

@@ -213,6 +213,8 @@ export interface JobEvent {
     | 'job.succeeded'
     | 'job.failed'
     | 'job.cancelled'
+    /** A file in the spool can never become a job; it was moved to `refused/`. */
+    | 'spool.refused'
     | 'reset';
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -225,6 +227,8 @@ export interface JobEvent {
   readonly reason?: FailReason;
   /** When a retrying job is due again. */
   readonly runAt?: string;
+  /** Name of a file that was refused. */
+  readonly file?: string;
 }
 
 export interface BulkOptions {

@@ -2,11 +2,11 @@
 // request (a malformed head, one that is too long or too slow) is answered here, on the bare
 // connection.
 
-import { chmod, chown, lstat, readFile, unlink } from 'node:fs/promises';
+import { chmod, chown, lstat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { SendoffError } from '../errors.ts';
-import { shown } from '../job/shown.ts';
+import { groupId } from '../group-id.ts';
 import { limits } from '../limits.ts';
 import type { ApiHandler, Door, Log } from './api.ts';
 import { answerBroken } from './broken.ts';
@@ -155,14 +155,6 @@ async function removeStale(path: string): Promise<void> {
 async function permit({ path, mode = 0o600, group }: SocketFile): Promise<void> {
   if (group !== undefined) await chown(path, -1, await groupId(group));
   await chmod(path, mode);
-}
-
-async function groupId(group: string): Promise<number> {
-  if (/^[0-9]+$/.test(group)) return Number(group);
-  const lines = (await readFile('/etc/group', 'utf8')).split('\n');
-  const id = lines.map((line) => line.split(':')).find(([name]) => name === group)?.[2];
-  if (id !== undefined) return Number(id);
-  throw new SendoffError('listen_failed', `There is no group ${shown(group)} on this machine`);
 }
 
 function ignoreGone(error: NodeJS.ErrnoException): undefined {

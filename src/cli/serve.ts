@@ -25,6 +25,7 @@ interface Flags {
   readonly host?: readonly string[];
   readonly socketMode?: number;
   readonly socketGroup?: string;
+  readonly spool?: string;
   readonly tokenFile?: string;
   readonly egressPrivate?: 'yes' | 'no';
   readonly egressAllow?: readonly string[];
@@ -60,6 +61,12 @@ export function serveCommand(finish: Finish): Command {
     )
     .addOption(
       new Option('--socket-group <group>', 'group of that socket').env('SENDOFF_SOCKET_GROUP'),
+    )
+    .addOption(
+      new Option(
+        '--spool <folder>',
+        'jobs left for the server (default the store’s path, .spool)',
+      ).env('SENDOFF_SPOOL'),
     )
     .addOption(
       new Option('--token-file <file>', 'file with the token that callers must show').env(
@@ -127,7 +134,7 @@ function warn(): void {
 }
 
 async function optionsFrom(flags: Flags): Promise<ServeOptions> {
-  const { listen, listenPublic, store, host, socketMode, socketGroup } = flags;
+  const { listen, listenPublic, store, host, socketMode, socketGroup, spool } = flags;
   const { egressPrivate, egressAllow, maxBody } = flags;
   const token = tokenFrom(flags);
   return {
@@ -139,6 +146,7 @@ async function optionsFrom(flags: Flags): Promise<ServeOptions> {
     ...(host !== undefined && { hostNames: host }),
     ...(socketMode !== undefined && { socketMode }),
     ...(socketGroup && { socketGroup }),
+    ...(spool && { spool }),
     ...(egressPrivate !== undefined && { egressPrivate: egressPrivate === 'yes' }),
     ...(egressAllow !== undefined && { egressAllow }),
     ...(maxBody !== undefined && { requestBodyBytes: maxBody, responseBodyBytes: maxBody }),

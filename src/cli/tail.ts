@@ -56,8 +56,9 @@ async function show(event: JobEvent, format: Format): Promise<void> {
 
 function eventText(event: JobEvent): string {
   const time = styled('dim', event.at.slice(11, 23));
-  const what = styled(colour(event), event.type.slice('job.'.length).padEnd(9));
-  const parts = [time, what, event.jobId ?? '', plainLine(event.url ?? ''), outcome(event)];
+  const what = styled(colour(event), event.type.replace(/^job\./, '').padEnd(9));
+  const where = plainLine(event.url ?? event.file ?? '');
+  const parts = [time, what, event.jobId ?? '', where, outcome(event)];
   return parts.filter((part) => part !== '').join('  ');
 }
 
@@ -74,6 +75,6 @@ function outcome({ attempt, status, error, reason, runAt }: JobEvent): string {
 
 function colour({ type }: JobEvent): 'green' | 'red' | 'yellow' | 'dim' {
   if (type === 'job.succeeded') return 'green';
-  if (type === 'job.failed') return 'red';
+  if (type === 'job.failed' || type === 'spool.refused') return 'red';
   return type === 'job.retrying' ? 'yellow' : 'dim';
 }

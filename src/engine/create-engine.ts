@@ -133,6 +133,7 @@ function engineOf(node: Node, timer: Timer): Engine {
     cancel: (id) => cancel(node, id),
     retry: (id) => retry(node, id),
     subscribe: (listener, since) => node.events.subscribe(listener, since),
+    announce: (event) => node.events.emit({ ...event, at: node.clock.now() }),
     stats: () => stats(node),
     ping: () => ping(node),
     stop: createStop(node, timer),

@@ -59,6 +59,13 @@ export interface Stats {
   };
 }
 
+/** What happened beside the jobs. */
+export interface Announcement {
+  readonly type: 'spool.refused';
+  readonly file: string;
+  readonly error: string;
+}
+
 export interface Engine {
   /**
    * Stores a group, all or nothing, and resolves after the commit is synced.
@@ -91,6 +98,8 @@ export interface Engine {
    * them are gone or `since` is of another boot. The listener must not throw.
    */
   subscribe(listener: (event: JobEvent) => void, since?: string): () => void;
+  /** Tells listeners of something that no job of ours did. */
+  announce(event: Announcement): void;
   stats(): Promise<Stats>;
   /** Rejects with the reason if a job cannot be accepted at this moment. */
   ping(): Promise<void>;

@@ -9,9 +9,10 @@ import type { JobEvent } from '../sendoff.ts';
 export interface RawEvent {
   readonly type: Exclude<JobEvent['type'], 'reset'>;
   readonly at: number;
-  readonly jobId: string;
-  readonly queue: string;
-  readonly url: string;
+  readonly jobId?: string;
+  readonly queue?: string;
+  readonly url?: string;
+  readonly file?: string;
   readonly attempt?: number | undefined;
   readonly status?: number | undefined;
   readonly error?: string | undefined;
@@ -85,9 +86,10 @@ export class Events {
       id: `${this.#boot}-${number}`,
       type: event.type,
       at: new Date(event.at).toISOString(),
-      jobId: event.jobId,
-      queue: event.queue,
-      url: event.url,
+      ...(event.jobId !== undefined && { jobId: event.jobId }),
+      ...(event.queue !== undefined && { queue: event.queue }),
+      ...(event.url !== undefined && { url: event.url }),
+      ...(event.file !== undefined && { file: event.file }),
       ...(event.attempt !== undefined && { attempt: event.attempt }),
       ...(event.status !== undefined && { status: event.status }),
       ...(event.error !== undefined && { error: event.error }),

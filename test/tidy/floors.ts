@@ -4,19 +4,20 @@
 // is types only, what turns a call into a request and an answer into a Response serves both homes,
 // and the wiring joins everything.
 
-const words = ['clock', 'limits', 'errors', 'open-files'];
+const words = ['clock', 'limits', 'errors', 'open-files', 'group-id'];
 const ground = [...words, 'job'];
 const first = [...ground, 'store', 'delivery'];
 const homes = [...ground, 'sendoff', 'request-input', 'answer-response', 'toss'];
 const second = [...first, ...homes, 'engine', 'client'];
 const faces = [...first, 'engine', 'toss', 'sendoff'];
-const third = [...second, 'api', 'qstash'];
+const third = [...second, 'api', 'qstash', 'spool'];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   clock: [],
   limits: [],
   errors: [],
   'open-files': [],
+  'group-id': ['errors'],
   job: words,
   store: ground,
   delivery: ground,
@@ -29,6 +30,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: [...first, 'sendoff'],
   api: faces,
   qstash: faces,
+  spool: faces,
   library: [...faces, 'request-input', 'answer-response'],
   version: [],
   server: third,

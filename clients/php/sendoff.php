@@ -1,0 +1,933 @@
+<?php
+/**
+ * sendoff for PHP: hands HTTP requests and scripts over to a sendoff server in about a millisecond.
+ * One file, PHP 7.2 or newer, no extension and no Composer.
+ *
+ *     require 'sendoff.php';
+ *     $id = sendoff('https://api.example.com/orders', ['order' => 42]);
+ *
+ * How it finds the server: SENDOFF_SOCKET (a Unix socket), SENDOFF_STORE (the store; its socket and
+ * its spool stand beside it), SENDOFF_URL (`http://host:port` or `unix:/path`), SENDOFF_TOKEN,
+ * SENDOFF_SPOOL; or the same names in lower case in Sendoff::configure(). The socket comes first.
+ *
+ * How it never loses a request while the server restarts: each request gets its id here. If the
+ * server does not say yes in time, the request is written into the spool folder under the same id,
+ * and the server takes it from there. The id makes it safe to do both. The promise is for restarts
+ * of the server, not for power cuts.
+ */
+
+if (!class_exists('Sendoff', false)) {
+    /** What was wrong: `getCode()` is a stable word such as `invalid_url`, the message is for people. */
+    class SendoffException extends RuntimeException
+    {
+        /** @var int HTTP status of the server's answer, 0 if there was none */
+        public $status;
+        /** @var string|null the field that was wrong */
+        public $field;
+
+        /**
+         * @param string $code
+         * @param string $detail
+         * @param int $status
+         * @param string|null $field
+         */
+        public function __construct($code, $detail, $status = 0, $field = null)
+        {
+            parent::__construct($detail);
+            $this->code = $code;
+            $this->status = $status;
+            $this->field = $field;
+        }
+    }
+
+    /** What a target answered. */
+    final class SendoffResult
+    {
+        /** @var bool the target answered with success */
+        public $ok = false;
+        /** @var string pending, running, succeeded, failed or cancelled */
+        public $state = 'pending';
+        /** @var int|null HTTP status of the target */
+        public $status;
+        /** @var array list of [name, value] */
+        public $headers = [];
+        /** @var string */
+        public $body = '';
+        /** @var string|null why there is no success */
+        public $reason;
+        /** @var string|null id of the job */
+        public $id;
+
+        /** The body as JSON gives it, arrays for objects; null if it is no JSON. */
+        public function json()
+        {
+            return json_decode($this->body, true);
+        }
+
+        /** The first header of this name, or null. */
+        public function header($name)
+        {
+            foreach ($this->headers as $line) {
+                if (strcasecmp($line[0], $name) === 0) {
+                    return $line[1];
+                }
+            }
+            return null;
+        }
+    }
+
+    final class Sendoff
+    {
+        /** A hand-over may cost the page this much in all, milliseconds. */
+        const TIMEOUT_MS = 250;
+        /** Files that may wait in the spool. */
+        const SPOOL_FILES = 100000;
+        /** Larger bodies travel as base64. */
+        const TEXT_BYTES = 65536;
+        /** After a time-out the spool is used at once for this long, seconds. */
+        const AWAY_SECONDS = 1.0;
+
+        const OPTIONS = [
+            'id', 'key', 'queue', 'priority', 'delay', 'at', 'startBy', 'timeout', 'deadline',
+            'retries', 'retry', 'tags',
+        ];
+
+        private static $settings;
+        private static $awayUntil = 0.0;
+
+        /**
+         * Settings in code instead of the environment: url, socket, store, spool, token, and
+         * `timeout`, the milliseconds that a hand-over may cost. What is not given comes from the
+         * environment.
+         */
+        public static function configure(array $settings)
+        {
+            $known = ['url', 'socket', 'store', 'spool', 'token', 'timeout'];
+            foreach (array_keys($settings) as $name) {
+                if (!in_array($name, $known, true)) {
+                    throw new SendoffException('unknown_field', "Unknown setting `$name`", 0, $name);
+                }
+            }
+            self::$settings = self::withPlaces($settings + self::fromEnvironment());
+            self::$awayUntil = 0.0;
+        }
+
+        /**
+         * Hands a request over. Returns its id once it is on the server's disk or in the spool.
+         *
+         * @param string $target `https://…`, or with a method before it: `PUT https://…`
+         * @param mixed $body an array or object goes out as JSON, a string as it is
+         * @param array $options headers, method, form, and how to deliver: delay, at, retries,
+         *   retry, key, id, queue, timeout (of an attempt), deadline, tags, priority, startBy.
+         *   A number is milliseconds, a text has a unit: `'5m'`.
+         * @return string
+         * @throws SendoffException the server refused it, and nothing is stored; or it is away and
+         *   there is no spool
+         */
+        public static function send($target, $body = null, array $options = [])
+        {
+            return self::handOver(self::request($target, $body, $options));
+        }
+
+        /**
+         * Runs a command that the server's operator has named. Arguments are a list; no shell sees
+         * them.
+         *
+         * @param string $name
+         * @param array $args
+         * @param string|null $input standard input
+         * @param array $options env, and how to deliver, as for `send`
+         * @return string the id
+         */
+        public static function run($name, array $args = [], $input = null, array $options = [])
+        {
+            $job = ['command' => $name];
+            if ($args !== []) {
+                $job['args'] = array_map('strval', array_values($args));
+            }
+            if (isset($options['env'])) {
+                $job['env'] = (object) $options['env'];
+            }
+            unset($options['env']);
+            if ($input !== null) {
+                $job += self::text('input', is_resource($input) ? stream_get_contents($input) : $input);
+            }
+            return self::handOver($job + self::delivery($options));
+        }
+
+        /** The job as the server shows it, or null if it knows none. */
+        public static function get($id)
+        {
+            $answer = self::ask('GET', '/v1/jobs/' . rawurlencode($id), '', self::now() + 5.0);
+            if ($answer['status'] === 404) {
+                return null;
+            }
+            return self::checked($answer);
+        }
+
+        /**
+         * Waits for the target's answer.
+         *
+         * @param float $seconds
+         * @return SendoffResult|null null if there is none in that time
+         */
+        public static function wait($id, $seconds = 30.0)
+        {
+            $until = self::now() + $seconds;
+            do {
+                $job = self::waitOnce($id, $until);
+                if ($job !== null) {
+                    return self::resultOf($job);
+                }
+            } while (self::now() < $until);
+            return null;
+        }
+
+        // Settings
+
+        private static function settings()
+        {
+            if (self::$settings === null) {
+                self::$settings = self::withPlaces(self::fromEnvironment());
+            }
+            return self::$settings;
+        }
+
+        private static function fromEnvironment()
+        {
+            $settings = ['timeout' => self::TIMEOUT_MS];
+            foreach (['url', 'socket', 'store', 'spool', 'token'] as $name) {
+                $settings[$name] = self::variable('SENDOFF_' . strtoupper($name));
+            }
+            return $settings;
+        }
+
+        private static function variable($name)
+        {
+            $value = getenv($name);
+            foreach ([$_SERVER, $_ENV] as $place) {
+                if (!is_string($value) || $value === '') {
+                    $value = isset($place[$name]) ? $place[$name] : null;
+                }
+            }
+            return is_string($value) && $value !== '' ? $value : null;
+        }
+
+        /** What follows from what was given: the places to connect to, in order, and the spool. */
+        private static function withPlaces(array $given)
+        {
+            $url = $given['url'];
+            $isSocketUrl = $url !== null && strncmp($url, 'unix:', 5) === 0;
+            $store = $given['store'];
+            $socket = $given['socket'];
+            if ($socket === null && $isSocketUrl) {
+                $socket = preg_replace('#^unix:(//(?=/))?#', '', $url);
+            }
+            if ($socket === null && $store !== null) {
+                $socket = self::socketBeside($store);
+            }
+            $given['hasServer'] = $socket !== null || $url !== null;
+            if ($url === null && $socket === null && $given['spool'] === null) {
+                $url = 'http://127.0.0.1:7180';
+            }
+            $given['places'] = [];
+            if ($socket !== null) {
+                $given['places'][] = ['address' => 'unix://' . $socket, 'host' => 'localhost'];
+            }
+            if ($url !== null && !$isSocketUrl) {
+                $given['places'][] = self::place($url);
+            }
+            $given['makesSpool'] = $given['spool'] !== null;
+            if ($given['spool'] === null && ($store !== null || substr((string) $socket, -5) === '.sock')) {
+                $given['spool'] = ($store !== null ? $store : substr($socket, 0, -5)) . '.spool';
+            }
+            return $given;
+        }
+
+        /** A path that is too long for an address has a socket in the temporary folder. */
+        private static function socketBeside($store)
+        {
+            $folder = realpath(dirname($store));
+            $path = realpath($store);
+            $real = $path !== false ? $path : ($folder === false ? $store : "$folder/" . basename($store));
+            if (strlen("$real.sock") <= 100) {
+                return "$real.sock";
+            }
+            return sys_get_temp_dir() . '/sendoff-' . substr(hash('sha256', $real), 0, 16) . '.sock';
+        }
+
+        private static function place($url)
+        {
+            $parts = parse_url($url);
+            if (!is_array($parts) || !isset($parts['scheme'], $parts['host'])
+                || !in_array($parts['scheme'], ['http', 'https'], true)) {
+                $detail = 'Expected `url` to be http://host:port or unix:/path';
+                throw new SendoffException('invalid_url', $detail, 0, 'url');
+            }
+            $isTls = $parts['scheme'] === 'https';
+            $port = isset($parts['port']) ? $parts['port'] : ($isTls ? 443 : 80);
+            $at = $parts['host'] . ':' . $port;
+            return ['address' => ($isTls ? 'tls://' : 'tcp://') . $at, 'host' => $at];
+        }
+
+        // One request as the server takes it
+
+        private static function request($target, $body, array $options)
+        {
+            $job = self::target($target, $options);
+            unset($options['method'], $options['headers']);
+            if (isset($options['form'])) {
+                if ($body !== null) {
+                    throw new SendoffException('invalid_field', 'Expected a body or `form`, got both', 0, 'form');
+                }
+                $job['body'] = http_build_query($options['form']);
+                $job = self::withType($job, 'application/x-www-form-urlencoded');
+            }
+            unset($options['form']);
+            return $job + self::body($body) + self::delivery($options);
+        }
+
+        private static function target($target, array $options)
+        {
+            $parts = [];
+            if (preg_match('#^\s*([A-Za-z]+)\s+(\S.*)$#s', $target, $parts) === 1) {
+                $target = $parts[2];
+                $method = strtoupper($parts[1]);
+            }
+            $job = ['url' => trim($target)];
+            if (isset($options['method'])) {
+                $job['method'] = strtoupper($options['method']);
+            } elseif (isset($method)) {
+                $job['method'] = $method;
+            }
+            if (isset($options['headers'])) {
+                $job['headers'] = self::headerLines($options['headers']);
+            }
+            return $job;
+        }
+
+        /** `['name' => 'value']`, `['name' => ['one', 'other']]` or `['Name: value']`, as pairs. */
+        private static function headerLines(array $headers)
+        {
+            $lines = [];
+            foreach ($headers as $name => $values) {
+                foreach (is_array($values) ? $values : [$values] as $value) {
+                    if (is_int($name)) {
+                        $line = explode(':', (string) $value, 2);
+                        $lines[] = [trim($line[0]), trim(isset($line[1]) ? $line[1] : '')];
+                    } else {
+                        $lines[] = [$name, (string) $value];
+                    }
+                }
+            }
+            return $lines;
+        }
+
+        private static function withType(array $job, $type)
+        {
+            $lines = isset($job['headers']) ? $job['headers'] : [];
+            foreach ($lines as $line) {
+                if (strcasecmp($line[0], 'content-type') === 0) {
+                    return $job;
+                }
+            }
+            $job['headers'] = array_merge($lines, [['content-type', $type]]);
+            return $job;
+        }
+
+        private static function body($body)
+        {
+            if ($body === null) {
+                return [];
+            }
+            $isText = is_string($body)
+                || (is_object($body) && method_exists($body, '__toString') && !$body instanceof JsonSerializable);
+            if ($isText) {
+                return self::text('body', (string) $body);
+            }
+            if (is_array($body) || is_object($body)) {
+                return ['json' => $body];
+            }
+            $detail = 'Expected the body to be an array, an object or a string, got ' . gettype($body);
+            throw new SendoffException('invalid_field', $detail, 0, 'body');
+        }
+
+        /** Text as text; bytes, and what is large, as base64. */
+        private static function text($field, $text)
+        {
+            $isText = strlen($text) <= self::TEXT_BYTES && preg_match('//u', $text) === 1;
+            return $isText ? [$field => $text] : [$field . 'Base64' => base64_encode($text)];
+        }
+
+        private static function delivery(array $options)
+        {
+            foreach (array_keys($options) as $name) {
+                if (!in_array($name, self::OPTIONS, true)) {
+                    throw new SendoffException('unknown_field', "Unknown option `$name`", 0, (string) $name);
+                }
+            }
+            if (isset($options['retry']) && is_int($options['retry'])) {
+                $options['retries'] = $options['retry'];
+                unset($options['retry']);
+            }
+            foreach (['at', 'startBy'] as $name) {
+                if (isset($options[$name])) {
+                    $options[$name] = self::instant($options[$name]);
+                }
+            }
+            $options = array_filter($options, function ($value) {
+                return $value !== null;
+            });
+            return $options + ['id' => self::id()];
+        }
+
+        /** Dates, and seconds since 1970 as PHP counts them (milliseconds too), as ISO 8601. */
+        private static function instant($value)
+        {
+            if ($value instanceof DateTimeInterface) {
+                return self::iso($value->getTimestamp() * 1000.0 + floor($value->format('u') / 1000));
+            }
+            if (is_int($value) || is_float($value)) {
+                return self::iso($value < 1e11 ? $value * 1000.0 : (float) $value);
+            }
+            return $value;
+        }
+
+        private static function iso($milliseconds)
+        {
+            $seconds = floor($milliseconds / 1000);
+            return gmdate('Y-m-d\TH:i:s', (int) $seconds) . sprintf('.%03dZ', $milliseconds - $seconds * 1000);
+        }
+
+        /** A UUIDv7 of this moment, in the order of time to a quarter of a microsecond. */
+        private static function id()
+        {
+            $now = microtime(true) * 1000;
+            $milliseconds = floor($now);
+            $hex = sprintf('%08x%04x', (int) ($milliseconds / 65536), (int) fmod($milliseconds, 65536));
+            $hex .= sprintf('7%03x', (int) (($now - $milliseconds) * 4096)) . bin2hex(random_bytes(8));
+            $hex[16] = '89ab'[hexdec($hex[16]) & 3];
+            return preg_replace('/^(.{8})(.{4})(.{4})(.{4})/', '$1-$2-$3-$4-', $hex);
+        }
+
+        private static function encoded(array $value)
+        {
+            $flags = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION;
+            $json = json_encode($value, $flags);
+            if ($json !== false) {
+                return $json;
+            }
+            $detail = 'The request cannot be written as JSON: ' . json_last_error_msg();
+            throw new SendoffException('invalid_json', $detail);
+        }
+
+        // Handing over
+
+        private static function handOver(array $job)
+        {
+            $json = self::encoded($job);
+            $settings = self::settings();
+            $answer = null;
+            if ($settings['places'] !== [] && !self::isAway($settings)) {
+                $answer = self::quietly(function () use ($json, $settings) {
+                    $until = self::now() + $settings['timeout'] / 1000;
+                    return SendoffLane::handOver()->exchange($settings, self::head('POST', '/v1/jobs', $json), $until);
+                });
+            }
+            $status = $answer === null ? 0 : $answer['status'];
+            if ($status >= 400 && $status < 500 && $status !== 408) {
+                throw self::refusal($answer);
+            }
+            if ($status >= 200 && $status < 300) {
+                $receipt = json_decode($answer['body'], true);
+                if (isset($receipt['id'])) {
+                    return $receipt['id'];
+                }
+            }
+            return self::spool($job, $answer);
+        }
+
+        /** It did not answer in time a moment ago: the page need not wait for it again. */
+        private static function isAway(array $settings)
+        {
+            return self::$awayUntil > 0.0 && $settings['spool'] !== null && self::now() < self::$awayUntil;
+        }
+
+        /** @internal the server let a hand-over wait for too long */
+        public static function away()
+        {
+            self::$awayUntil = self::now() + self::AWAY_SECONDS;
+        }
+
+        /** The head and the body of a request to the server. */
+        private static function head($method, $path, $body, $more = '')
+        {
+            $settings = self::settings();
+            $token = $settings['token'] === null ? '' : "authorization: Bearer {$settings['token']}\r\n";
+            $type = $body === '' ? '' : "content-type: application/json\r\n";
+            $length = $method === 'GET' ? '' : 'content-length: ' . strlen($body) . "\r\n";
+            return [
+                'start' => "$method $path HTTP/1.1\r\nhost: ",
+                'rest' => "\r\n$token$type$more$length\r\n$body",
+            ];
+        }
+
+        private static function refusal(array $answer)
+        {
+            $problem = json_decode($answer['body'], true);
+            $status = $answer['status'];
+            $code = isset($problem['code']) ? $problem['code'] : "http_$status";
+            $detail = isset($problem['detail']) ? $problem['detail'] : "The server answered with $status";
+            return new SendoffException($code, $detail, $status, isset($problem['field']) ? $problem['field'] : null);
+        }
+
+        // The spool
+
+        private static function spool(array $job, $answer)
+        {
+            if (isset($job['url']) && preg_match('#^https?://#i', $job['url']) !== 1) {
+                $detail = 'Expected `url` to begin with http:// or https://';
+                throw new SendoffException('scheme_not_allowed', $detail, 0, 'url');
+            }
+            $folder = self::settings()['spool'];
+            if ($folder === null || !self::isFolder($folder)) {
+                if ($answer !== null) {
+                    throw self::refusal($answer);
+                }
+                throw new SendoffException('unreachable', 'The server does not answer, and there is no spool');
+            }
+            $json = self::encoded(self::withInstant($job));
+            $error = self::quietly(function () use ($folder, $job, $json) {
+                return self::writeFile($folder, $job['id'], $json);
+            });
+            if ($error !== null) {
+                throw new SendoffException('spool_failed', "The server does not answer, and $error");
+            }
+            return $job['id'];
+        }
+
+        private static function isFolder($folder)
+        {
+            if (is_dir($folder)) {
+                return true;
+            }
+            return self::settings()['makesSpool'] && self::quietly(function () use ($folder) {
+                return (mkdir($folder, 0770) && chmod($folder, 0770)) || is_dir($folder);
+            });
+        }
+
+        /** A delay counts from now, however long the file waits. */
+        private static function withInstant(array $job)
+        {
+            if (!isset($job['delay'])) {
+                return $job;
+            }
+            $job['at'] = self::iso(floor(microtime(true) * 1000) + self::milliseconds($job['delay']));
+            unset($job['delay']);
+            return $job;
+        }
+
+        private static function milliseconds($duration)
+        {
+            if (is_int($duration) || is_float($duration)) {
+                return $duration;
+            }
+            $units = ['ms' => 1, 's' => 1e3, 'm' => 6e4, 'h' => 36e5, 'd' => 864e5, 'w' => 6048e5];
+            $parts = [];
+            if (preg_match('/^(\d+(?:\.\d+)?)(ms|[smhdw])$/', (string) $duration, $parts) !== 1) {
+                $detail = 'Expected `delay` to be milliseconds or text such as 5m';
+                throw new SendoffException('invalid_duration', $detail, 0, 'delay');
+            }
+            return (float) $parts[1] * $units[$parts[2]];
+        }
+
+        /** Null, or what went wrong. The server sees the file whole or not at all. */
+        private static function writeFile($folder, $id, $json)
+        {
+            clearstatcache(true, $folder);
+            if (self::isFull($folder)) {
+                return 'the spool is full: ' . self::SPOOL_FILES . " files wait in $folder";
+            }
+            $temporary = "$folder/.tmp-$id-" . bin2hex(random_bytes(4));
+            $file = fopen($temporary, 'xb');
+            if ($file === false) {
+                return "the spool $folder cannot be written to";
+            }
+            // The server reads by its group, whatever the umask is.
+            chmod($temporary, 0660);
+            if (filegroup($temporary) !== filegroup($folder)) {
+                chgrp($temporary, filegroup($folder));
+            }
+            $isWritten = fwrite($file, $json) === strlen($json) && fflush($file);
+            if ($isWritten && function_exists('fsync')) {
+                $isWritten = fsync($file);
+            }
+            fclose($file);
+            if ($isWritten && rename($temporary, "$folder/$id.json")) {
+                return null;
+            }
+            unlink($temporary);
+            return "the spool $folder cannot be written to";
+        }
+
+        /** No file system needs less than a byte for a name: a small folder need not be counted. */
+        private static function isFull($folder)
+        {
+            if (filesize($folder) < self::SPOOL_FILES) {
+                return false;
+            }
+            $files = 0;
+            $names = opendir($folder);
+            while ($names !== false && ($name = readdir($names)) !== false) {
+                $files += $name[0] === '.' ? 0 : 1;
+            }
+            return $files >= self::SPOOL_FILES;
+        }
+
+        // Asking
+
+        private static function waitOnce($id, $until)
+        {
+            $seconds = max(0, (int) ceil(min(60, $until - self::now())));
+            $path = '/v1/jobs/' . rawurlencode($id);
+            try {
+                $answer = self::ask('GET', $path, '', $until + 0.5, "prefer: wait=$seconds\r\n");
+                $isThere = $answer['status'] !== 404;
+                // It may wait in the spool for a server that has just come back.
+                if (!$isThere && self::settings()['spool'] === null) {
+                    throw self::refusal($answer);
+                }
+                $job = $isThere ? self::checked($answer) : [];
+            } catch (SendoffException $error) {
+                if ($error->status >= 400 && $error->status < 500) {
+                    throw $error;
+                }
+                $job = [];
+            }
+            if (isset($job['settledAt'])) {
+                return $job;
+            }
+            if ($job === []) {
+                usleep((int) max(1000, min(100000, ($until - self::now()) * 1e6)));
+            }
+            return null;
+        }
+
+        private static function resultOf(array $job)
+        {
+            $result = new SendoffResult();
+            $result->id = $job['id'];
+            $result->state = $job['state'];
+            $result->ok = $job['state'] === 'succeeded';
+            $result->reason = isset($job['reason']) ? $job['reason'] : null;
+            if (!isset($job['response'])) {
+                return $result;
+            }
+            $result->status = isset($job['response']['status']) ? $job['response']['status'] : null;
+            $result->headers = isset($job['response']['headers']) ? $job['response']['headers'] : [];
+            $path = '/v1/jobs/' . rawurlencode($job['id']) . '/response';
+            $answer = self::ask('GET', $path, '', self::now() + 60.0);
+            $result->body = $answer['body'];
+            return $result;
+        }
+
+        /** One request on a connection of its own. @throws SendoffException `unreachable` */
+        private static function ask($method, $path, $body, $until, $more = '')
+        {
+            $settings = self::settings();
+            $answer = self::quietly(function () use ($settings, $method, $path, $body, $until, $more) {
+                $more .= "connection: close\r\n";
+                return SendoffLane::single()->exchange($settings, self::head($method, $path, $body, $more), $until);
+            });
+            if ($answer === null) {
+                throw new SendoffException('unreachable', 'The server does not answer');
+            }
+            return $answer;
+        }
+
+        private static function checked(array $answer)
+        {
+            $value = json_decode($answer['body'], true);
+            if ($answer['status'] >= 300 || !is_array($value)) {
+                throw self::refusal($answer);
+            }
+            return $value;
+        }
+
+        /** @internal Seconds of a clock that nobody sets. */
+        public static function now()
+        {
+            return function_exists('hrtime') ? hrtime(true) / 1e9 : microtime(true);
+        }
+
+        /** A server that is away is no warning on the page. */
+        private static function quietly($action)
+        {
+            set_error_handler(function () {
+                return true;
+            });
+            try {
+                return $action();
+            } finally {
+                restore_error_handler();
+            }
+        }
+    }
+
+    /**
+     * A connection to the server that is kept: under FPM also for the next page. An answer that was
+     * not read to its end would be taken for the answer to somebody else, so a connection says
+     * itself whether it is clean: its chunk size is one number while it is in use and another when
+     * its answer was read. It outlives the page; a page that is ended in the middle leaves it
+     * unclean, and the next one closes it.
+     *
+     * @internal
+     */
+    final class SendoffLane
+    {
+        const CLEAN = 65537;
+        const IN_USE = 65535;
+
+        private static $handOver;
+        private $isKept;
+        private $isBusy = false;
+        private $pid = 0;
+
+        private function __construct($isKept)
+        {
+            $this->isKept = $isKept;
+        }
+
+        public static function handOver()
+        {
+            if (self::$handOver === null) {
+                self::$handOver = new self(true);
+            }
+            // A hand-over inside another (in a signal handler, in a destructor) has its own.
+            return self::$handOver->isBusy ? self::single() : self::$handOver;
+        }
+
+        public static function single()
+        {
+            return new self(false);
+        }
+
+        /**
+         * Sends a request and reads its answer, all before `$until`. A kept connection that turns out to be
+         * cut is replaced once.
+         *
+         * @return array|null status, headers, body
+         */
+        public function exchange(array $settings, array $request, $until)
+        {
+            $this->isBusy = true;
+            try {
+                for ($try = 0; $try < 2; $try++) {
+                    $stream = $this->open($settings, $until, $place);
+                    if ($stream === null) {
+                        return null;
+                    }
+                    $answer = null;
+                    if (self::write($stream, $request['start'] . $place['host'] . $request['rest'], $until)) {
+                        $answer = self::read($stream, $until);
+                    }
+                    if ($answer !== null && $answer['isKept'] && $this->isKept) {
+                        stream_set_chunk_size($stream, self::CLEAN);
+                        return $answer;
+                    }
+                    fclose($stream);
+                    if ($answer !== null) {
+                        return $answer;
+                    }
+                    if (Sendoff::now() >= $until) {
+                        if ($this->isKept) {
+                            Sendoff::away();
+                        }
+                        return null;
+                    }
+                }
+                return null;
+            } finally {
+                $this->isBusy = false;
+            }
+        }
+
+        private function open(array $settings, $until, &$place)
+        {
+            foreach ($settings['places'] as $place) {
+                $left = $until - Sendoff::now();
+                if ($left <= 0) {
+                    return null;
+                }
+                $stream = $this->connect($place['address'], $left);
+                if ($stream !== false && $this->isForeign($stream)) {
+                    fclose($stream);
+                    $stream = $this->connect($place['address'], max(0.001, $until - Sendoff::now()));
+                }
+                if ($stream !== false) {
+                    stream_set_chunk_size($stream, self::IN_USE);
+                    return $stream;
+                }
+            }
+            return null;
+        }
+
+        private function connect($address, $left)
+        {
+            $keeps = $this->isKept && strncmp($address, 'tls:', 4) !== 0;
+            $flags = STREAM_CLIENT_CONNECT | ($keeps ? STREAM_CLIENT_PERSISTENT : 0);
+            return stream_socket_client($address, $number, $message, $left, $flags);
+        }
+
+        /** Left in the middle by another page, or shared with the process that we were forked from. */
+        private function isForeign($stream)
+        {
+            if (!$this->isKept) {
+                return false;
+            }
+            $before = stream_set_chunk_size($stream, self::IN_USE);
+            $isForked = $this->pid !== 0 && $this->pid !== getmypid();
+            $this->pid = getmypid();
+            return $before === self::IN_USE || $isForked;
+        }
+
+        private static function write($stream, $bytes, $until)
+        {
+            $length = strlen($bytes);
+            // This much finds room in the buffer of a clean connection, and writing cannot block.
+            if ($length <= 32768) {
+                return fwrite($stream, $bytes) === $length;
+            }
+            stream_set_blocking($stream, false);
+            for ($at = 0; $at < $length; $at += $written) {
+                $written = fwrite($stream, $at === 0 ? $bytes : substr($bytes, $at, 262144));
+                if ($written === false || Sendoff::now() >= $until) {
+                    return false;
+                }
+                if ($written === 0 && !self::waitToWrite($stream, $until)) {
+                    return false;
+                }
+            }
+            stream_set_blocking($stream, true);
+            return true;
+        }
+
+        private static function waitToWrite($stream, $until)
+        {
+            $left = $until - Sendoff::now();
+            if ($left <= 0 || feof($stream)) {
+                return false;
+            }
+            $read = null;
+            $write = [$stream];
+            $except = null;
+            // Cannot say for very many open files; then a short sleep does.
+            if (stream_select($read, $write, $except, 0, (int) ($left * 1e6)) === false) {
+                usleep(500);
+            }
+            return true;
+        }
+
+        private static function read($stream, $until)
+        {
+            $bytes = '';
+            do {
+                $piece = self::readSome($stream, $until);
+                $bytes .= $piece;
+                $end = strpos($bytes, "\r\n\r\n");
+            } while ($end === false && $piece !== '' && strlen($bytes) < 1048576);
+            if ($end === false || strncmp($bytes, 'HTTP/1.', 7) !== 0) {
+                return null;
+            }
+            $head = substr($bytes, 0, $end + 2);
+            $answer = [
+                'status' => (int) substr($head, 9, 3),
+                'head' => $head,
+                'body' => substr($bytes, $end + 4),
+                'isKept' => stripos($head, "\r\nconnection: close") === false,
+            ];
+            $field = stripos($head, "\r\ncontent-length:");
+            if ($field !== false) {
+                return self::readLength($stream, $answer, (int) substr($head, $field + 17, 20), $until);
+            }
+            if (stripos($head, "\r\ntransfer-encoding: chunked") !== false) {
+                return self::readChunks($stream, $answer, $until);
+            }
+            return self::readToEnd($stream, $answer, $until);
+        }
+
+        private static function readLength($stream, array $answer, $length, $until)
+        {
+            while (strlen($answer['body']) < $length) {
+                $piece = self::readSome($stream, $until);
+                if ($piece === '') {
+                    return null;
+                }
+                $answer['body'] .= $piece;
+            }
+            // More than was promised belongs to nobody.
+            $answer['isKept'] = $answer['isKept'] && strlen($answer['body']) === $length;
+            return $answer;
+        }
+
+        private static function readChunks($stream, array $answer, $until)
+        {
+            $raw = $answer['body'];
+            $answer['body'] = '';
+            $answer['isKept'] = false;
+            while (true) {
+                $line = strpos($raw, "\r\n");
+                $size = $line === false ? 0 : hexdec(preg_replace('/[^0-9a-fA-F].*$/s', '', substr($raw, 0, $line)));
+                if ($line !== false && $size === 0) {
+                    return $answer;
+                }
+                if ($line !== false && strlen($raw) >= $line + 2 + $size + 2) {
+                    $answer['body'] .= substr($raw, $line + 2, $size);
+                    $raw = substr($raw, $line + 2 + $size + 2);
+                    continue;
+                }
+                $piece = self::readSome($stream, $until);
+                if ($piece === '') {
+                    return null;
+                }
+                $raw .= $piece;
+            }
+        }
+
+        private static function readToEnd($stream, array $answer, $until)
+        {
+            $answer['isKept'] = false;
+            while (($piece = self::readSome($stream, $until)) !== '') {
+                $answer['body'] .= $piece;
+            }
+            return feof($stream) ? $answer : null;
+        }
+
+        /** What came; empty when the time is up or the other side has gone. */
+        private static function readSome($stream, $until)
+        {
+            $left = $until - Sendoff::now();
+            if ($left <= 0) {
+                return '';
+            }
+            $seconds = (int) $left;
+            stream_set_timeout($stream, $seconds, (int) (($left - $seconds) * 1e6));
+            return (string) fread($stream, 65536);
+        }
+    }
+}
+
+if (!function_exists('sendoff')) {
+    /**
+     * Hands a request over and returns its id at once; see Sendoff::send().
+     *
+     * @param string $target
+     * @param mixed $body
+     * @param array $options
+     * @return string
+     */
+    function sendoff($target, $body = null, array $options = [])
+    {
+        return Sendoff::send($target, $body, $options);
+    }
+}

@@ -1,0 +1,123 @@
+// Takes every job that waits in the folder: reads, checks, stores, then removes the file. Jobs of
+// one batch share commits, and a batch has bounded bytes; a file that is wrong costs the others
+// nothing. When the store has no room for now, the rest stays for the next second.
+
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { keepBody } from '../engine/keep-body.ts';
+import { SendoffError } from '../errors.ts';
+import { parseJobDocument } from '../job/json.ts';
+import { describedJob } from '../job/json-job.ts';
+import { limits } from '../limits.ts';
+import { jobNames } from './folder.ts';
+import { type Read, readFile } from './read-file.ts';
+import type { Refusals } from './refusals.ts';
+import type { SpoolParts } from './spool-parts.ts';
+
+export interface DrainState {
+  readonly isClosing: () => boolean;
+  readonly refusals: Refusals;
+  readonly stuck: Set<string>;
+}
+
+/** What became of one file. */
+type Outcome = 'stored' | 'duplicate' | 'refused' | 'later' | 'no-room';
+
+export async function drain(parts: SpoolParts, state: DrainState): Promise<void> {
+  const counts = { stored: 0, duplicate: 0, refused: 0, later: 0, 'no-room': 0 };
+  const waiting = await jobNames(parts.path);
+  for (let at = 0; at < waiting.length && !state.isClosing() && counts['no-room'] === 0; ) {
+    const { next, outcomes } = await startBatch(parts, state, { waiting, at });
+    for (const outcome of await Promise.all(outcomes)) counts[outcome]++;
+    at = next;
+  }
+  const { stored, duplicate, refused } = counts;
+  if (stored + duplicate + refused === 0) return;
+  parts.log('info', 'Took jobs from the spool', { stored, duplicates: duplicate, refused });
+}
+
+interface Batch {
+  readonly next: number;
+  readonly outcomes: readonly Promise<Outcome>[];
+}
+
+async function startBatch(
+  parts: SpoolParts,
+  state: DrainState,
+  { waiting, at }: { readonly waiting: readonly string[]; readonly at: number },
+): Promise<Batch> {
+  const mostBytes = Math.ceil((parts.requestBodyBytes * 4) / 3) + limits.jsonOverheadBytes;
+  const outcomes: Promise<Outcome>[] = [];
+  let bytes = 0;
+  let next = at;
+  while (next < waiting.length && outcomes.length < limits.spoolBatchFiles) {
+    const name = waiting[next] as string;
+    next++;
+    if (state.stuck.has(name)) continue;
+    const read = await readFile(join(parts.path, name), mostBytes);
+    if (read.kind === 'bytes') bytes += read.bytes.length;
+    outcomes.push(take(parts, state, { name, read }));
+    if (bytes >= limits.spoolBatchBytes) break;
+  }
+  return { next, outcomes };
+}
+
+async function take(
+  parts: SpoolParts,
+  state: DrainState,
+  { name, read }: { readonly name: string; readonly read: Read },
+): Promise<Outcome> {
+  if (read.kind === 'later') return 'later';
+  const refuse = async (code: string, detail: string): Promise<Outcome> =>
+    (await state.refusals.add(name, { code, detail })) ? 'refused' : 'later';
+  if (read.kind === 'refused') return refuse(read.refusal.code, read.refusal.detail);
+  let isDuplicate: boolean;
+  try {
+    isDuplicate = await store(parts, name, read.bytes);
+  } catch (error) {
+    if (!(error instanceof SendoffError)) {
+      parts.log('error', 'A job in the spool failed by a fault of our own', { name, err: error });
+      return refuse('internal', 'Internal error');
+    }
+    if (forLater.has(error.code)) return 'no-room';
+    const isYoung = Math.abs(parts.clock.now() - read.modifiedAt) < limits.spoolUnfinishedMs;
+    if (error.code === 'invalid_json' && isYoung) return 'later';
+    return refuse(error.code, error.message);
+  }
+  await remove(parts, state, name);
+  return isDuplicate ? 'duplicate' : 'stored';
+}
+
+/** The store's own trouble: the job may be as good as any. */
+const forLater: ReadonlySet<string> = new Set([
+  ...['busy', 'stopping', 'closed', 'storage_full', 'idempotency_in_progress'],
+  ...['store_readonly', 'store_locked', 'store_unavailable', 'owner_unresponsive'],
+]);
+
+const EXTENSION = '.json';
+
+/** True if the job was there already. A job that brings no id has that of its file's name. */
+async function store(parts: SpoolParts, name: string, source: Buffer): Promise<boolean> {
+  const document = parseJobDocument(source);
+  const id = document.fields.id ?? name.slice(0, -EXTENSION.length);
+  const fields = { ...document.fields, id };
+  const { job, bytes } = describedJob({ ...document, fields }, parts);
+  const body = await keepBody(parts.engine, bytes);
+  const [receipt] = await parts.engine.submit([{ job, body }]);
+  return receipt?.duplicate ?? false;
+}
+
+/** The job is stored. A file that stays would be taken again and again, even when it is forgotten. */
+async function remove(parts: SpoolParts, state: DrainState, name: string): Promise<void> {
+  const file = join(parts.path, name);
+  try {
+    await unlink(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    state.stuck.add(name);
+    parts.log('error', 'A job was stored and its file in the spool cannot be removed', {
+      file,
+      err: error,
+    });
+  }
+}

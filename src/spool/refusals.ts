@@ -1,0 +1,91 @@
+// What was left in the spool and can never become a job is moved to `refused/`, with the reason
+// beside it, and said as an event. Nothing is thrown away at once: moved back, a file is taken
+// again. The folder is ours alone, so that nobody can lead our files elsewhere.
+
+import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { limits } from '../limits.ts';
+import type { Refusal } from './read-file.ts';
+import type { SpoolParts } from './spool-parts.ts';
+
+export interface Refusals {
+  /** False if the file could not be moved: it stays where it is. */
+  add(name: string, refusal: Refusal): Promise<boolean>;
+}
+
+const REASON = '.reason.json';
+
+export function createRefusals({ path, clock, log, engine }: SpoolParts): Refusals {
+  const folder = join(path, 'refused');
+  /** Files that could not be moved; said once. */
+  const immovable = new Set<string>();
+  const say = (name: string, refusal: Refusal): void => {
+    const detail = { file: join(folder, name), ...refusal };
+    log('warn', 'A job in the spool was refused', detail);
+    engine.announce({ type: 'spool.refused', file: name, error: refusal.code });
+  };
+  return {
+    async add(name, refusal) {
+      if (immovable.has(name)) return false;
+      const now = clock.now();
+      try {
+        await makeOwn(folder);
+        await forget(folder, now);
+        const kept = await move(join(path, name), folder, { name, other: `${clock.id()}-${name}` });
+        const reason = { at: new Date(now).toISOString(), ...refusal };
+        const reasonPath = join(folder, kept.replace(/\.json$/, REASON));
+        await rm(reasonPath, { force: true });
+        await writeFile(reasonPath, `${JSON.stringify(reason)}\n`, { flag: 'wx', mode: 0o640 });
+        say(kept, refusal);
+        return true;
+      } catch (error) {
+        if (immovable.size < limits.spoolFiles) immovable.add(name);
+        const why = { file: join(path, name), ...refusal, err: error };
+        log('error', 'A refused job stays in the spool', why);
+        return false;
+      }
+    },
+  };
+}
+
+/** @throws Error if the folder is a link or somebody else's */
+async function makeOwn(folder: string): Promise<void> {
+  await mkdir(folder, { mode: 0o750 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  const found = await lstat(folder);
+  if (!found.isDirectory() || found.uid !== process.geteuid?.()) {
+    throw new Error(`Expected ${folder} to be a folder of our own`);
+  }
+}
+
+/** A folder cannot take the place of a file, nor of one that is not empty: that gets a new name. */
+async function move(
+  from: string,
+  folder: string,
+  { name, other }: { readonly name: string; readonly other: string },
+): Promise<string> {
+  const taken = await lstat(join(folder, name)).catch(() => undefined);
+  const kept = taken === undefined ? name : other;
+  await rename(from, join(folder, kept));
+  return kept;
+}
+
+/** Makes room: what was refused longest ago goes first. */
+async function forget(folder: string, now: number): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => !name.endsWith(REASON));
+  if (names.length < limits.spoolRefused) return;
+  const dated = await Promise.all(
+    names.map(async (name) => {
+      const found = await lstat(join(folder, name)).catch(() => undefined);
+      return { name, at: found?.ctimeMs ?? now };
+    }),
+  );
+  dated.sort((one, other) => one.at - other.at);
+  // A tenth at a time, so that the folder is not looked through for each newcomer.
+  for (const { name } of dated.slice(0, Math.ceil(limits.spoolRefused / 10))) {
+    const options = { recursive: true, force: true };
+    await rm(join(folder, name), options);
+    await rm(join(folder, name.replace(/\.json$/, REASON)), options);
+  }
+}
