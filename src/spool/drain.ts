@@ -107,7 +107,7 @@ async function store(parts: SpoolParts, name: string, source: Buffer): Promise<b
   return receipt?.duplicate ?? false;
 }
 
-/** The job is stored. A file that stays would be taken again and again, even when it is forgotten. */
+/** The job is stored. A file that stays would be taken again, even when the job is forgotten. */
 async function remove(parts: SpoolParts, state: DrainState, name: string): Promise<void> {
   const file = join(parts.path, name);
   try {
