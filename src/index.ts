@@ -1,5 +1,6 @@
 // The library door: everything public, nothing else.
 
+export { type AsyncParams, asyncRequest } from './async-request.ts';
 export type { EngineOptions, Log } from './engine/node.ts';
 export { type ErrorCode, type ErrorDetails, SendoffError } from './errors.ts';
 export type { FailReason, HeaderLines, Result, State, WaitReason } from './job/job.ts';

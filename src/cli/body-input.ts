@@ -8,15 +8,28 @@ import { Readable } from 'node:stream';
 import { SendoffError } from '../errors.ts';
 import type { SendInit } from '../sendoff.ts';
 
+export interface ContentFlags extends BodyFlags {
+  readonly header?: readonly [string, string][];
+}
+
 export interface BodyFlags {
   readonly data?: string;
   readonly json?: string;
   readonly form?: readonly string[];
 }
 
+/** The body, and the header lines with its type unless they have one. */
+export async function contentInput(flags: ContentFlags): Promise<BodyInit> {
+  const { type, ...body } = await bodyInput(flags);
+  const given = flags.header ?? [];
+  const hasType = given.some(([name]) => name.toLowerCase() === 'content-type');
+  const headers = type === undefined || hasType ? given : [...given, ['content-type', type]];
+  return { ...body, headers: headers as [string, string][] };
+}
+
 type BodyInit = Pick<SendInit, 'body' | 'form' | 'headers'>;
 
-export async function bodyInput(flags: BodyFlags): Promise<BodyInit & { readonly type?: string }> {
+async function bodyInput(flags: BodyFlags): Promise<BodyInit & { readonly type?: string }> {
   const given = (['data', 'json', 'form'] as const).filter((name) => flags[name] !== undefined);
   if (given.length > 1) {
     const message = `Expected one of --data, --json and --form, got --${given.join(' and --')}`;

@@ -13,6 +13,7 @@ import { retryCommand } from './retry.ts';
 import { sendCommand } from './send.ts';
 import { serveCommand } from './serve.ts';
 import { tailCommand } from './tail.ts';
+import { tossCommand } from './toss.ts';
 
 const examples = `
 Examples:
@@ -35,7 +36,7 @@ export function createProgram(finish: Finish): Command {
     .addHelpText('after', examples);
   const commands = [
     ...[serveCommand, sendCommand, getCommand, lsCommand, tailCommand, cancelCommand],
-    ...[retryCommand, inboxCommand, doctorCommand],
+    ...[tossCommand, retryCommand, inboxCommand, doctorCommand],
   ];
   for (const command of commands) program.addCommand(command(finish));
   for (const each of [program, ...program.commands]) {

@@ -5,15 +5,14 @@ import { SendoffError } from '../errors.ts';
 import { parseDuration } from '../job/duration.ts';
 import type { DeliveryOptions, SendInit } from '../sendoff.ts';
 import { collected, type Finish, headerLines, outputOption, wholeNumber } from './arguments.ts';
-import { type BodyFlags, bodyInput } from './body-input.ts';
+import { type ContentFlags, contentInput } from './body-input.ts';
 import { addServerFlags, type ServerFlags, withClient } from './connect.ts';
 import { exitCodes } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
 import { type Format, print, say, styledTalk } from './output.ts';
 import { span } from './span.ts';
 
-export interface SendFlags extends ServerFlags, BodyFlags {
-  readonly header?: readonly [string, string][];
+export interface SendFlags extends ServerFlags, ContentFlags {
   readonly delay?: string;
   readonly at?: string;
   readonly retries?: number;
@@ -98,14 +97,9 @@ function waitMsOf(wait: string | undefined): number | undefined {
 }
 
 async function initFrom(method: string | undefined, flags: SendFlags): Promise<SendInit> {
-  const { type, ...body } = await bodyInput(flags);
-  const given = flags.header ?? [];
-  const hasType = given.some(([name]) => name.toLowerCase() === 'content-type');
-  const headers = type === undefined || hasType ? given : [...given, ['content-type', type]];
   return {
-    ...body,
+    ...(await contentInput(flags)),
     ...optionsFrom(flags),
-    headers: headers as [string, string][],
     ...(method === undefined ? {} : { method }),
   };
 }

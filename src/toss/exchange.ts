@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock, Stop } from '../clock.ts';
 import { AttemptError, toAttemptError } from '../delivery/failure.ts';
 import { limits } from '../limits.ts';
-import type { TossEnd, TossWatch } from './line.ts';
+import { GIVEN_UP, type TossEnd, type TossWatch } from './line.ts';
 
 type Controller = Dispatcher.DispatchController;
 
@@ -41,6 +41,7 @@ export class TossExchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#controller = controller;
+    if (this.#watch.isGivenUp?.()) this.cut(GIVEN_UP);
   }
 
   onRequestSent(): void {

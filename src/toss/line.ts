@@ -32,7 +32,11 @@ export type TossEnd =
 export interface TossWatch {
   sent(): void;
   ended(end: TossEnd): void;
+  /** Asked before the first byte goes out: then it never does. @default never is */
+  isGivenUp?(): boolean;
 }
+
+export const GIVEN_UP = 'It was given up before it went out';
 
 /** Ends a toss that is under way. */
 export type Cut = (detail: string) => void;
@@ -177,6 +181,10 @@ export class TossLine {
     if (entry === undefined) return;
     queue.first = entry.next;
     if (queue.first === undefined) queue.last = undefined;
+    if (entry.watch?.isGivenUp?.()) {
+      this.#end(entry, { kind: 'dropped', code: 'aborted', detail: GIVEN_UP });
+      return;
+    }
     queue.underWay++;
     this.#underWay.add(entry);
     entry.cut = this.#options.start(entry.toss, {
@@ -184,6 +192,7 @@ export class TossLine {
         this.#counts.sent++;
         entry.watch?.sent();
       },
+      isGivenUp: () => entry.watch?.isGivenUp?.() ?? false,
       ended: (end) => {
         this.#underWay.delete(entry);
         queue.underWay--;

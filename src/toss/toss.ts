@@ -53,15 +53,15 @@ export function checkToss(fields: TossFields): Toss {
   };
 }
 
-/** @throws SendoffError `body_too_large` */
-export function checkBodySize(body: Uint8Array | null): void {
+function checkBodySize(body: Uint8Array | null): void {
   if (body === null || body.length <= limits.inlineBodyBytes) return;
-  const instead = 'send it as a job';
-  throw new SendoffError(
-    'body_too_large',
-    `Expected a body of at most ${limits.inlineBodyBytes} bytes; ${instead}`,
-    { field: 'body' },
-  );
+  throw bodyTooLarge();
+}
+
+export function bodyTooLarge(): SendoffError {
+  const wanted = `a body of at most ${limits.inlineBodyBytes} bytes`;
+  const message = `Expected ${wanted}: a larger one goes as a job`;
+  return new SendoffError('body_too_large', message, { field: 'body' });
 }
 
 /** Bytes of memory that it takes while it waits, nearly. */

@@ -49,11 +49,11 @@ export function createTosser(options: TosserOptions): Tosser {
   const origins = createOrigins({ clock, connect: connector.connect, attemptsPerOrigin });
   const check = rememberAllowed(options.checkTarget);
 
-  function start(toss: Toss, { sent, ended }: TossWatch): Cut {
+  function start(toss: Toss, { ended, ...rest }: TossWatch): Cut {
     const origin = origins.enter(toss.origin);
     const { timeoutMs } = toss;
     const watch: TossWatch = {
-      sent,
+      ...rest,
       ended(end) {
         origins.leave(origin);
         ended(end);

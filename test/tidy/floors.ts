@@ -38,7 +38,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   own: [...third, 'config', 'server', 'reach', 'version'],
   open: [...third, 'config', 'server', 'own', 'library', 'version'],
   cli: [...third, 'config', 'server', 'open', 'version'],
-  index: [...third, 'server', 'own', 'open'],
+  'async-request': [...ground, 'delivery', 'toss', 'version'],
+  index: [...third, 'async-request', 'server', 'own', 'open'],
 };
 
 /** The rooms that may name a concrete store: the wiring. */
