@@ -2,7 +2,9 @@
 // errors as in-process; what is added is the way there, which may break and is repeated where that
 // is safe.
 
+import { type DirectHome, runDirect, shared } from './all/all.ts';
 import { addressOf } from './client/address.ts';
+import { allKept } from './client/all.ts';
 import { answerOf, unknownJob } from './client/answer.ts';
 import { bulk } from './client/bulk.ts';
 import { entriesOf, rawEntries } from './client/entries.ts';
@@ -13,6 +15,7 @@ import { closed, Transport } from './client/transport.ts';
 import { noResponse, waitSettled } from './client/wait.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { SendoffError } from './errors.ts';
+import type { AllOptions, GroupRequests, GroupRun } from './group.ts';
 import { requestFrom } from './request-input.ts';
 import type {
   AttemptView,
@@ -104,6 +107,14 @@ class HttpClient implements Client {
     return bulk(this.#transport, rawEntries(lines, this.#clock), options);
   }
 
+  all<const Requests extends GroupRequests>(
+    requests: Requests,
+    options: AllOptions = {},
+  ): GroupRun<never, never> {
+    if (options.durable === false) return runDirect(requests, options, this.#direct()) as never;
+    return allKept(requests, options, { transport: this.#transport, clock: this.#clock }) as never;
+  }
+
   async fetch(input: string | URL | Request, init?: SendInit): Promise<globalThis.Response> {
     const request = await requestFrom(input, init);
     const { id } = await handOver(this.#transport, request, this.#clock.id());
@@ -154,6 +165,15 @@ class HttpClient implements Client {
     options: { readonly since?: string; readonly signal?: AbortSignal } = {},
   ): AsyncIterable<JobEvent> {
     return followEvents(this.#transport, options);
+  }
+
+  #direct(): DirectHome {
+    return {
+      parts: () => {
+        if (this.#transport.isClosed) throw closed();
+        return shared.parts();
+      },
+    };
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,24 @@
 // The library door: everything public, nothing else.
 
+export { all, type DirectOptions } from './all/all.ts';
 export { type AsyncParams, asyncRequest } from './async-request.ts';
 export type { EngineOptions, Log } from './engine/node.ts';
 export { type ErrorCode, type ErrorDetails, SendoffError } from './errors.ts';
+export type {
+  AllOptions,
+  DirectResult,
+  DirectResults,
+  GroupFailure,
+  GroupKey,
+  GroupPending,
+  GroupReason,
+  GroupRequest,
+  GroupRequests,
+  GroupResult,
+  GroupResults,
+  GroupRun,
+  GroupSuccess,
+} from './group.ts';
 export type { FailReason, HeaderLines, Result, State, WaitReason } from './job/job.ts';
 export type { PublishableRoute, RouteAnswer } from './job/publishable-route.ts';
 export { type OpenOptions, open, type RunningServer, type ServeOptions, serve } from './open.ts';

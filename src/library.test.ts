@@ -20,6 +20,7 @@ function libraryOver(parts: Partial<Engine>): Library {
   return new Library({
     engine: { submit: async () => [receipt], ...parts } as Engine,
     tosser: { take: () => true, counts: () => none },
+    direct: () => assert.fail('nothing is sent directly'),
     clock: systemClock,
     checkTarget: () => {},
     requestBodyBytes: 1,

@@ -1,10 +1,14 @@
 // The verbs of sendoff in this process: the same interface as over HTTP, without the wire.
 
+import { type DirectHome, runDirect } from './all/all.ts';
 import { answerResponse } from './answer-response.ts';
 import type { Clock } from './clock.ts';
+import type { Deliverer } from './delivery/deliverer.ts';
 import type { Engine } from './engine/engine.ts';
 import { SendoffError } from './errors.ts';
+import type { AllOptions, GroupRequests, GroupRun } from './group.ts';
 import { checkId } from './job/id.ts';
+import { allKept } from './library/all.ts';
 import { eventStream } from './library/event-stream.ts';
 import { sendMany } from './library/send-many.ts';
 import { submission } from './library/submission.ts';
@@ -32,6 +36,8 @@ import type { Tosser } from './toss/tosser.ts';
 
 export interface LibraryParts {
   readonly engine: Engine;
+  /** For `all` without jobs. */
+  readonly direct: () => Deliverer;
   readonly tosser: Pick<Tosser, 'take' | 'counts'>;
   readonly clock: Clock;
   /** @throws SendoffError `target_not_allowed`, `self_target` */
@@ -75,6 +81,17 @@ export class Library implements Sendoff {
     const submitOne = async ({ url, ...init }: SendInput): Promise<Receipt> =>
       this.#submit(await requestFrom(url, init));
     return sendMany(items, submitOne, options);
+  }
+
+  all<const Requests extends GroupRequests>(
+    requests: Requests,
+    options: AllOptions = {},
+  ): GroupRun<never, never> {
+    if (options.durable === false) return runDirect(requests, options, this.#direct()) as never;
+    return allKept(requests, options, {
+      engine: () => this.#engine(),
+      submission: (request) => submission(request, this.#parts),
+    }) as never;
   }
 
   async fetch(input: string | URL | Request, init?: SendInit): Promise<globalThis.Response> {
@@ -137,6 +154,16 @@ export class Library implements Sendoff {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #direct(): DirectHome {
+    return {
+      parts: () => {
+        this.#engine();
+        const { clock, checkTarget, direct } = this.#parts;
+        return { clock, checkTarget, deliverer: direct() };
+      },
+    };
   }
 
   #engine(): Engine {

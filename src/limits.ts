@@ -41,6 +41,12 @@ export const limits = {
 
   /** Jobs in one JSON array, all or nothing. NDJSON has no such limit. */
   jobsPerArray: 1_000,
+  /** Requests of one group: all of them are in one commit, and in one answer. */
+  groupRequests: 1_000,
+  /** A body in the answer about a group; a larger one is got from its job. */
+  groupBodyBytes: 1_048_576, // 1 MiB
+  /** All bodies in one answer about a group, which is put together in memory. */
+  groupAnswerBytes: 16_777_216, // 16 MiB
   /**
    * A JSON document given as a job or an array of jobs: base64 of the largest body and its
    * options.

@@ -30,10 +30,11 @@ export async function open(where: string, options: OpenOptions = {}): Promise<Se
     return openClient(where, { ...(token !== undefined && { token }), ...(clock && { clock }) });
   }
   const owner = await own(where, options);
-  const { engine, tosser, checkTarget, requestBodyBytes } = owner;
+  const { engine, tosser, direct, checkTarget, requestBodyBytes } = owner;
   return new Library({
     engine,
     tosser,
+    direct,
     clock: owner.clock,
     checkTarget,
     requestBodyBytes,

@@ -5,6 +5,7 @@
 
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/check-config.ts';
+import type { Deliverer } from './delivery/deliverer.ts';
 import { createEngine } from './engine/create-engine.ts';
 import type { Engine } from './engine/engine.ts';
 import type { EngineOptions, Log } from './engine/node.ts';
@@ -55,6 +56,7 @@ export interface Owner {
   readonly socketPath: string;
   readonly engine: Engine;
   readonly tosser: Tosser;
+  readonly direct: () => Deliverer;
   readonly clock: Clock;
   readonly log: Log;
   readonly requestBodyBytes: number;
@@ -165,6 +167,7 @@ async function start(
     socketPath: lock.socketPath,
     engine,
     tosser: reach.tosser,
+    direct: reach.direct,
     clock,
     log,
     requestBodyBytes: options.requestBodyBytes ?? limits.requestBodyBytes,

@@ -1,5 +1,6 @@
 // What this process may reach: never itself, and nothing that the egress policy forbids. Jobs and
-// tosses have connections of their own, so that neither waits for the other.
+// tosses have connections of their own, as have the requests that `all` sends directly, so that
+// none waits for another.
 
 import type { Clock } from './clock.ts';
 import type { Deliverer } from './delivery/deliverer.ts';
@@ -18,6 +19,8 @@ export type OwnAddresses = Set<string>;
 export interface Reach {
   readonly deliverer: Deliverer;
   readonly tosser: Tosser;
+  /** For requests that a caller waits for and no job stands for; opened when asked for. */
+  readonly direct: () => Deliverer;
   readonly checkTarget: (url: string) => void;
   readonly ownAddresses: OwnAddresses;
   close(): Promise<void>;
@@ -49,10 +52,15 @@ export function reachWorld(options: ReachOptions, clock: Clock): Reach {
     checkTarget,
     limits: { atOnce: fitOpenFiles(limits.attemptsAtOnce) },
   });
-  const close = async (): Promise<void> => {
-    await Promise.all([deliverer.close(), tosser.close({ drainMs: 0 })]);
+  let opened: Deliverer | undefined;
+  const direct = (): Deliverer => {
+    opened ??= deliver(shared, { ...options, attemptsPerOrigin: limits.groupRequests });
+    return opened;
   };
-  return { deliverer, tosser, checkTarget, ownAddresses, close };
+  const close = async (): Promise<void> => {
+    await Promise.all([deliverer.close(), tosser.close({ drainMs: 0 }), opened?.close()]);
+  };
+  return { deliverer, direct, tosser, checkTarget, ownAddresses, close };
 }
 
 interface Shared {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open, serve } from '../src/index.ts';
 import { endings } from './homes/endings.ts';
+import { groups } from './homes/groups.ts';
 import { type Home, homeSuite } from './homes/suite.ts';
 import { tosses } from './homes/tosses.ts';
 
@@ -44,5 +45,6 @@ const homes = new Map([
 for (const [name, openHome] of homes) {
   homeSuite(name, openHome);
   endings(name, openHome);
+  groups(name, openHome);
   tosses(name, openHome);
 }

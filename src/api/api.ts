@@ -7,6 +7,7 @@ import { SendoffError } from '../errors.ts';
 import { rememberAllowed } from './check-target.ts';
 import type { Api, ApiOptions, Door } from './context.ts';
 import type { Exchange } from './exchange.ts';
+import { handOverGroup } from './groups.ts';
 import { guard, guardForm } from './guard.ts';
 import { readHead } from './head.ts';
 import { handOver } from './jobs.ts';
@@ -39,6 +40,8 @@ export function createApi(options: ApiOptions): ApiHandler {
       else if (path === '/v1/toss') toss(exchange, api).catch(fail);
       else if (path === '/v1/jobs' && request.method === 'POST')
         handOver(exchange, api).catch(fail);
+      else if (path === '/v1/groups' && request.method === 'POST')
+        handOverGroup(exchange, api).catch(fail);
       else if (isPlainPath(path)) routes(exchange);
       else fail(new SendoffError('not_found', 'There is nothing at this path'));
     } catch (error) {

@@ -72,7 +72,7 @@ async function withBodies(
 }
 
 /** One key cannot stand for several jobs. */
-function refuseKey({ head }: Exchange): void {
+export function refuseKey({ head }: Exchange): void {
   if (head.idempotencyKey === undefined) return;
   const detail = 'Expected `key` in each job, got `idempotency-key` for several';
   throw new SendoffError('invalid_field', detail, { field: 'idempotency-key' });

@@ -9,6 +9,13 @@ export type DocumentKind = 'json' | 'ndjson';
 const ndjson = /^application\/(x-)?(ndjson|jsonl|jsonlines)$/;
 const json = /^(application\/json|application\/[\w.!#$&^-]+\+json)$/;
 
+/** @throws SendoffError as `documentKind`, and for NDJSON */
+export function requireJson(head: Head): void {
+  if (documentKind(head) === 'json') return;
+  const detail = 'Expected `content-type: application/json`';
+  throw new SendoffError('content_type_not_supported', detail, { field: 'content-type' });
+}
+
 /** @throws SendoffError `content_type_not_supported`, `content_encoding_not_supported` */
 export function documentKind({ contentType, contentEncoding }: Head): DocumentKind {
   if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') {

@@ -10,6 +10,7 @@ import { SendoffError } from '../errors.ts';
 import type { ApiOptions } from './context.ts';
 import { eventRoutes } from './events.ts';
 import type { Exchange } from './exchange.ts';
+import { groupRoutes } from './group.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './job.ts';
 import { listRoutes } from './list.ts';
@@ -32,7 +33,10 @@ export interface Route {
 }
 
 /** Routes that bare node:http serves; named here for `Allow`. */
-const takenBefore = [{ method: 'POST', path: '/v1/jobs' }] as const;
+const takenBefore = [
+  { method: 'POST', path: '/v1/jobs' },
+  { method: 'POST', path: '/v1/groups' },
+] as const;
 
 export function createRoutes(options: ApiOptions): (exchange: Exchange) => void {
   const routes = allRoutes(options);
@@ -65,6 +69,7 @@ function allRoutes(options: ApiOptions): readonly Route[] {
     ...listRoutes(options),
     ...jobRoutes(options),
     ...responseRoutes(options),
+    ...groupRoutes(options),
     ...eventRoutes(options),
     ...ticketRoutes(options),
     ...statsRoutes(options),

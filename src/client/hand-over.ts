@@ -46,12 +46,17 @@ function jsonCall(request: RequestInput, id: string): Call {
 }
 
 /** A job as the server's JSON has it; its body must be in memory. */
-export function jobJson({ url, method, headers, body, options }: RequestInput, id: string): string {
+export function jobJson(request: RequestInput, id: string): string {
+  return JSON.stringify({ ...jobFields(request), id });
+}
+
+/** The same as an object. */
+export function jobFields({ url, method, headers, body, options }: RequestInput): object {
   const bodyBase64 =
     body instanceof Uint8Array
       ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64')
       : undefined;
-  return JSON.stringify({ url, method, headers, bodyBase64, ...options, id });
+  return { url, method, headers, bodyBase64, ...options };
 }
 
 function passThroughCall(request: RequestInput, id: string): Call {

@@ -4,16 +4,19 @@ import type { Clock } from '../clock.ts';
 import type { Deliverer } from '../delivery/deliverer.ts';
 import type { Target } from '../job/job.ts';
 import { limits } from '../limits.ts';
+import type { Receipt } from '../sendoff.ts';
 import type { Rescued, Store } from '../store/store.ts';
 import { tryAlone } from './alone.ts';
 import { cancel } from './cancel.ts';
 import { createWake } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { Events } from './events.ts';
+import { group, submitGroup } from './group.ts';
 import { keepHouse } from './housekeeping.ts';
 import { list } from './list.ts';
 import { answer, attempts, get, settled } from './look.ts';
 import type { EngineOptions, Node } from './node.ts';
+import { outcomes } from './outcomes.ts';
 import { ping } from './ping.ts';
 import { retry } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
@@ -123,7 +126,10 @@ function report(node: Node, { jobs, interrupted, suspects, poisoned }: Rescued):
 
 function engineOf(node: Node, timer: Timer): Engine {
   return {
-    submit: (group) => submit(node, group),
+    submit: async (group) => (await submit(node, group)) as readonly Receipt[],
+    submitGroup: (group) => submitGroup(node, group),
+    group: (id) => group(node, id),
+    outcomes: (ids, options) => outcomes(node, ids, options),
     writeBody: () => node.store.writeBody(),
     settled: (id, options) => settled(node, id, options),
     get: (id) => get(node, id),

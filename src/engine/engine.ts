@@ -2,6 +2,7 @@
 
 import type { BodyWriter } from '../job/body.ts';
 import type { Submission } from '../job/checked.ts';
+import type { Join } from '../job/group.ts';
 import type { FinalState, Response } from '../job/job.ts';
 import type {
   AttemptView,
@@ -30,6 +31,38 @@ export type Answer =
       /** The body, whole or in chunks. */
       readonly read: () => AsyncIterable<Uint8Array>;
     };
+
+/** Several requests handed over as one. */
+export interface GroupSubmission {
+  /** The caller's id; absent: the engine makes one. */
+  readonly id?: string;
+  readonly join: Join;
+  /** The requests were a list; their keys are its places. */
+  readonly isList: boolean;
+  /** One for each submission. */
+  readonly keys: readonly string[];
+  readonly submissions: readonly Submission[];
+}
+
+/** A stored group and its jobs. */
+export interface Group {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly join: Join;
+  readonly isList: boolean;
+  /** In the order of the requests. */
+  readonly members: readonly { readonly key: string; readonly id: string }[];
+}
+
+/** What became of one job. */
+export interface JobOutcome {
+  readonly id: string;
+  /** Never `waiting`. */
+  readonly answer: Answer;
+  /** What the last attempt met, of a job that failed. */
+  readonly error?: string;
+  readonly detail?: string;
+}
 
 export interface QueueStats {
   readonly queue: string;
@@ -74,6 +107,21 @@ export interface Engine {
    *   `store_readonly`, `store_unavailable`
    */
   submit(group: readonly Submission[]): Promise<readonly Receipt[]>;
+  /**
+   * Stores a group and its jobs, all or nothing. A group whose id and content are there already is
+   * not stored again: `duplicate`.
+   * @throws SendoffError as `submit`
+   */
+  submitGroup(group: GroupSubmission): Promise<Group & { readonly duplicate: boolean }>;
+  group(id: string): Promise<Group | undefined>;
+  /**
+   * What becomes of these jobs, several at a time, as they settle. Ends when all are settled, after
+   * `timeoutMs`, at an abort, and when this engine stops.
+   */
+  outcomes(
+    ids: readonly string[],
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): AsyncIterable<readonly JobOutcome[]>;
   /** For bodies above `limits.inlineBodyBytes`, before their `submit`. */
   writeBody(): BodyWriter;
   /**

@@ -1,6 +1,7 @@
 // Looking things up: one job, its attempts, its answer; waiting for it to settle.
 
 import type { AttemptView, JobView } from '../sendoff.ts';
+import type { JobRow } from '../store/store.ts';
 import type { Answer } from './engine.ts';
 import type { Node } from './node.ts';
 import { attemptView, isUnderWay, viewOf } from './view.ts';
@@ -26,8 +27,12 @@ export async function attempts(
 
 export async function answer(node: Node, id: string): Promise<Answer> {
   const [row] = await node.store.get([id]);
-  if (!row) return { kind: 'unknown' };
-  const job = viewOf(row, node.window.find(id), node);
+  return row ? answerTo(node, row) : { kind: 'unknown' };
+}
+
+/** The answer of a job that has been looked up. */
+export async function answerTo(node: Node, row: JobRow): Promise<Answer> {
+  const job = viewOf(row, node.window.find(row.id), node);
   if (row.state === 'pending') return { kind: 'waiting', job };
   if (row.isResponsePruned) return { kind: 'pruned', job };
   const response = row.response && (await node.store.response(row.seq));

@@ -8,7 +8,7 @@ import { contentHash } from '../job/content.ts';
 import type { Spec } from '../job/job.ts';
 import { limits } from '../limits.ts';
 import type { Receipt } from '../sendoff.ts';
-import type { Appended, NewJob } from '../store/store.ts';
+import type { Appended, AppendResult, NewGroup, NewJob } from '../store/store.ts';
 import { type HeldJob, holdNew } from './held-job.ts';
 import type { Node } from './node.ts';
 import { discardBody } from './receive-body.ts';
@@ -22,19 +22,25 @@ interface Prepared {
   readonly url: string;
 }
 
+/** `as` makes the jobs a group; undefined if that group was there already. */
 export async function submit(
   node: Node,
   group: readonly Submission[],
-): Promise<readonly Receipt[]> {
+  as?: NewGroup,
+): Promise<readonly Receipt[] | undefined> {
   try {
-    return await take(node, group);
+    return await take(node, group, as);
   } catch (error) {
     for (const { body } of group) discardBody(body);
     throw error;
   }
 }
 
-async function take(node: Node, group: readonly Submission[]): Promise<readonly Receipt[]> {
+async function take(
+  node: Node,
+  group: readonly Submission[],
+  as: NewGroup | undefined,
+): Promise<readonly Receipt[] | undefined> {
   const bytes = bytesOf(group);
   refuseIfUnable(node, group.length, bytes);
   const now = node.clock.now();
@@ -42,7 +48,7 @@ async function take(node: Node, group: readonly Submission[]): Promise<readonly 
   node.incoming.jobs += group.length;
   node.incoming.bytes += bytes;
   try {
-    return await store(node, prepared, now);
+    return await store(node, prepared, { now, as });
   } catch (error) {
     for (const { held } of prepared) if (held?.phase === 'storing') node.window.release(held);
     throw error;
@@ -52,14 +58,18 @@ async function take(node: Node, group: readonly Submission[]): Promise<readonly 
   }
 }
 
-async function store(node: Node, prepared: Prepared[], now: number): Promise<readonly Receipt[]> {
-  const result = await node.store.append(prepared.map((one) => one.newJob));
-  if (result.kind === 'mismatch') {
-    throw new SendoffError(
-      'idempotency_mismatch',
-      `Job ${result.id} has this id or key, with another target or body`,
-      { index: result.index, jobId: result.id },
-    );
+async function store(
+  node: Node,
+  prepared: Prepared[],
+  { now, as }: { readonly now: number; readonly as: NewGroup | undefined },
+): Promise<readonly Receipt[] | undefined> {
+  const jobs = prepared.map((one) => one.newJob);
+  const result = await node.store.append(jobs, as);
+  if (result.kind === 'mismatch' || result.kind === 'group-mismatch') throw mismatch(result);
+  if (result.kind === 'group-repeated') {
+    for (const { held } of prepared) if (held) node.window.release(held);
+    node.counters.duplicates += prepared.length;
+    return undefined;
   }
   // What is stored goes on its way first: to look up repeats takes time, and may fail.
   const receipts: Receipt[] = [];
@@ -72,6 +82,18 @@ async function store(node: Node, prepared: Prepared[], now: number): Promise<rea
   node.wake();
   if (repeats.size > 0) await answerRepeats(node, repeats, receipts);
   return receipts;
+}
+
+type Mismatch = Extract<AppendResult, { kind: 'mismatch' | 'group-mismatch' }>;
+
+function mismatch(result: Mismatch): SendoffError {
+  if (result.kind === 'group-mismatch') {
+    const detail = 'A group has this id, with other requests';
+    return new SendoffError('idempotency_mismatch', detail, { field: 'id' });
+  }
+  const { id, index } = result;
+  const detail = `Job ${id} has this id or key, with another target or body`;
+  return new SendoffError('idempotency_mismatch', detail, { index, jobId: id });
 }
 
 export function refuseIfUnable(node: Node, jobs: number, bytes: number): void {
@@ -145,7 +167,8 @@ function bodyBytesOf(body: Submission['body']): number {
   return body.kind === 'bytes' ? body.bytes.byteLength : body.bodyBytes;
 }
 
-function hashOf(spec: Spec, body: Submission['body']): Uint8Array {
+/** Of a job's content. */
+export function hashOf(spec: Spec, body: Submission['body']): Uint8Array {
   const target = spec.target;
   if (body.kind === 'stored') return contentHash({ target, body: null, bodyHash: body.hash });
   return contentHash({ target, body: body.kind === 'bytes' ? body.bytes : null });

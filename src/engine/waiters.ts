@@ -3,6 +3,12 @@
 
 export class Waiters {
   readonly #byId = new Map<string, Set<() => void>>();
+  #isOver = false;
+
+  /** The node has stopped: nothing will settle any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
 
   /** Calls `action` once when the job settles; the returned function takes that back. */
   add(id: string, action: () => void): () => void {
@@ -24,6 +30,7 @@ export class Waiters {
 
   /** The node stops: nobody waits any longer. */
   notifyAll(): void {
+    this.#isOver = true;
     for (const id of [...this.#byId.keys()]) this.notify(id);
   }
 

@@ -20,7 +20,7 @@ export interface Payload {
 /** In an array of jobs each one may have this many more keys: all its fields and headers. */
 const KEYS_PER_JOB = 128;
 const SCALAR = /[^\s,\]}]*/y;
-const SPACE = /[ \t\r\n]*/y;
+export const SPACE: RegExp = /[ \t\r\n]*/y;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -112,7 +112,7 @@ function isPayloadKey(quoted: string): boolean {
 }
 
 /** The place after the value that begins here, itself inside `depth` brackets. */
-function endOfValue(text: string, start: number, depth: number): number {
+export function endOfValue(text: string, start: number, depth: number): number {
   const first = text.charCodeAt(start);
   if (first === QUOTE) return endOfString(text, start);
   if (first !== OPEN_ARRAY && first !== OPEN_OBJECT) return skip(SCALAR, text, start);
@@ -138,7 +138,7 @@ function endOfValue(text: string, start: number, depth: number): number {
 /**
  * The place after the closing quote: the first one with an even number of backslashes before it.
  */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let before = at - 1;
     while (text.charCodeAt(before) === BACKSLASH) before--;
@@ -147,7 +147,7 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-function skip(what: RegExp, text: string, start: number): number {
+export function skip(what: RegExp, text: string, start: number): number {
   what.lastIndex = start;
   what.exec(text);
   return what.lastIndex;

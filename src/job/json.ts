@@ -102,7 +102,8 @@ function document(
   return { fields, payload };
 }
 
-function textOf(source: string | Uint8Array): string {
+/** The text of a document. @throws SendoffError `invalid_text`, `invalid_json` */
+export function textOf(source: string | Uint8Array): string {
   const text = typeof source === 'string' ? source : decode(source);
   if (text.charCodeAt(0) !== 0xfeff) return text;
   throw new SendoffError('invalid_json', 'Expected JSON without a byte order mark');
@@ -113,7 +114,8 @@ function decode(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
-function parse(text: string): unknown {
+/** @throws SendoffError `invalid_json` */
+export function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {

@@ -13,14 +13,10 @@
 // of them nothing of that call is stored.
 
 import type { BodyWriter } from '../job/body.ts';
-import type {
-  AttemptRecord,
-  FailReason,
-  FinalState,
-  Priority,
-  Response,
-  State,
-} from '../job/job.ts';
+import type { AttemptRecord, FailReason, FinalState, Priority, Response } from '../job/job.ts';
+import type { GroupRow, JobRow, ListPage, ListQuery } from './rows.ts';
+
+export type { GroupRow, JobRow, ListPage, ListQuery } from './rows.ts';
 
 /** A job as handed to `append`. */
 export interface NewJob {
@@ -60,6 +56,19 @@ export interface Dedupe {
   readonly compare: 'content' | 'key';
 }
 
+/** Jobs that are handed over as one. */
+export interface NewGroup {
+  /** Public id: lower-case hyphenated UUID. */
+  readonly id: string;
+  readonly createdAt: number;
+  /** JSON text of what the group is: how it is joined, and whether its keys are a list's. */
+  readonly spec: string;
+  /** Of its spec, keys and contents: the same id with another hash is a mismatch. */
+  readonly hash: Uint8Array;
+  /** One for each job of the call, in their order. */
+  readonly keys: readonly string[];
+}
+
 export type Appended =
   | { readonly kind: 'stored' }
   /** Nothing new: the job of this id or key, with the same content. */
@@ -69,7 +78,10 @@ export type Appended =
 export type AppendResult =
   | { readonly kind: 'appended'; readonly jobs: readonly Appended[] }
   /** `index` has the id or key of an earlier job (`id`) with other content. */
-  | { readonly kind: 'mismatch'; readonly index: number; readonly id: string };
+  | { readonly kind: 'mismatch'; readonly index: number; readonly id: string }
+  /** The group of this id was there, with the same hash; nothing new was stored. */
+  | { readonly kind: 'group-repeated' }
+  | { readonly kind: 'group-mismatch' };
 
 /** A due job as `claim` reads it, ready to be tried. */
 export interface Claimed {
@@ -200,45 +212,6 @@ export interface Rescued {
   readonly poisoned: readonly number[];
 }
 
-/** A job as people see it. */
-export interface JobRow {
-  readonly seq: number;
-  readonly id: string;
-  /** Never `running`: that is known to the owner's memory alone. */
-  readonly state: Exclude<State, 'running'>;
-  readonly reason: FailReason | null;
-  readonly queue: string;
-  readonly priority: Priority;
-  readonly createdAt: number;
-  readonly runAt: number;
-  readonly expiresAt: number;
-  readonly settledAt: number | null;
-  readonly attempts: number;
-  readonly spec: string;
-  readonly bodyBytes: number;
-  readonly response: Omit<Response, 'body'> | null;
-  /** The response was there and has been pruned. */
-  readonly isResponsePruned: boolean;
-}
-
-export interface ListQuery {
-  readonly queue?: string;
-  readonly state?: Exclude<State, 'running'>;
-  readonly tag?: string;
-  /** Part of the target's URL. */
-  readonly url?: string;
-  /** Continue below this sequence number (newest first). */
-  readonly beforeSeq?: number;
-  readonly limit: number;
-}
-export interface ListPage {
-  readonly jobs: readonly JobRow[];
-  /** Where to go on; null at the end. */
-  readonly nextBeforeSeq: number | null;
-  /** The scan stopped at `limits.scanRows` or `limits.scanMs` before it had a full page. */
-  readonly isPartial: boolean;
-}
-
 export interface StoreSizes {
   readonly bytes: number;
   readonly walBytes: number;
@@ -249,7 +222,8 @@ export interface Store {
   /** Gives the jobs of the dead back; called once, before anything else. */
   rescue(options: { readonly now: number; readonly keepFailedMs: number }): Promise<Rescued>;
 
-  append(jobs: readonly NewJob[]): Promise<AppendResult>;
+  /** With `group`, the jobs and the group that they are go together. */
+  append(jobs: readonly NewJob[], group?: NewGroup): Promise<AppendResult>;
   /** Due jobs of the named queues, in the order of `claims`. */
   claim(claims: readonly Claim[], now: number): Promise<readonly (readonly Claimed[])[]>;
   /**
@@ -284,6 +258,8 @@ export interface Store {
 
   /** In the order of `ids`; undefined where there is none. */
   get(ids: readonly string[]): Promise<readonly (JobRow | undefined)[]>;
+  /** A group goes with the last of its jobs. */
+  group(id: string): Promise<GroupRow | undefined>;
   attempts(seq: number): Promise<readonly AttemptRecord[]>;
   response(seq: number): Promise<Response | null>;
   list(query: ListQuery): Promise<ListPage>;

@@ -19,6 +19,8 @@ export interface Target {
   release(): void;
   /** Resolves when `count` requests have arrived. */
   arrived(count: number): Promise<void>;
+  /** Resolves when a request has arrived at `path`. */
+  arrivedAt(path: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,13 @@ export async function startTarget(): Promise<Target> {
     if (path.startsWith('/hold')) held.push(() => reply(path, body, response));
     else reply(path, body, response);
   });
+  const when = (isSo: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      onArrival = () => {
+        if (isSo()) resolve();
+      };
+      onArrival();
+    });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -42,13 +51,8 @@ export async function startTarget(): Promise<Target> {
     release: () => {
       for (const answer of held.splice(0)) answer();
     },
-    arrived: (count) =>
-      new Promise((resolve) => {
-        onArrival = () => {
-          if (arrivals.length >= count) resolve();
-        };
-        onArrival();
-      }),
+    arrived: (count) => when(() => arrivals.length >= count),
+    arrivedAt: (path) => when(() => arrivals.some((arrival) => arrival.path === path)),
     async close() {
       server.closeAllConnections();
       server.close();

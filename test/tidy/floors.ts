@@ -7,9 +7,10 @@
 const words = ['clock', 'limits', 'errors', 'open-files', 'group-id'];
 const ground = [...words, 'job'];
 const first = [...ground, 'store', 'delivery'];
-const homes = [...ground, 'sendoff', 'request-input', 'answer-response', 'toss'];
+const said = [...ground, 'send-input', 'group', 'sendoff'];
+const homes = [...said, 'request-input', 'answer-response', 'toss', 'all'];
 const second = [...first, ...homes, 'engine', 'client'];
-const faces = [...first, 'engine', 'toss', 'sendoff'];
+const faces = [...first, 'engine', 'toss', ...said];
 const third = [...second, 'api', 'qstash', 'spool'];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -21,17 +22,20 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   job: words,
   store: ground,
   delivery: ground,
-  sendoff: ground,
-  'request-input': [...ground, 'sendoff'],
-  'answer-response': [...ground, 'sendoff'],
-  toss: [...ground, 'delivery', 'sendoff', 'request-input'],
+  'send-input': ground,
+  group: [...ground, 'send-input'],
+  sendoff: [...ground, 'send-input', 'group'],
+  'request-input': said,
+  'answer-response': said,
+  toss: [...said, 'delivery', 'request-input'],
+  all: [...said, 'delivery', 'request-input', 'answer-response', 'version'],
   client: homes,
   config: ground,
-  engine: [...first, 'sendoff'],
+  engine: [...first, ...said],
   api: faces,
   qstash: faces,
   spool: faces,
-  library: [...faces, 'request-input', 'answer-response'],
+  library: [...faces, 'request-input', 'answer-response', 'all'],
   version: [],
   server: third,
   reach: [...third, 'server', 'version'],

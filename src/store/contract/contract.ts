@@ -6,6 +6,7 @@ import { bodyClaims } from './body.ts';
 import { claimClaims } from './claim.ts';
 import { commitClaims } from './commit.ts';
 import { dueClaims } from './due.ts';
+import { groupClaims } from './group.ts';
 import { listClaims } from './list.ts';
 import { lookupClaims } from './lookup.ts';
 import { parkClaims } from './park.ts';
@@ -22,6 +23,7 @@ import { settleClaims } from './settle.ts';
 export function storeContract(name: string, open: OpenStore): void {
   describe(`${name} keeps the store contract`, { concurrency: 4 }, () => {
     describe('append', () => appendClaims(open));
+    describe('group', () => groupClaims(open));
     describe('claim', () => claimClaims(open));
     describe('due and expired', () => dueClaims(open));
     describe('settle', () => settleClaims(open));

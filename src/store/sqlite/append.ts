@@ -2,10 +2,11 @@
 // that the caller named is compared first with the job that has its id, and with the one that its
 // key stands for.
 
-import type { Appended, AppendResult, NewJob } from '../store.ts';
+import type { Appended, AppendResult, NewGroup, NewJob } from '../store.ts';
 import type { Bodies } from './body.ts';
 import { sameContent } from './content-of.ts';
 import type { Database } from './driver.ts';
+import { groupFinder, groupInserter } from './group.ts';
 import type { QueueIds } from './queue-ids.ts';
 import { idText } from './row.ts';
 
@@ -24,10 +25,12 @@ interface Earlier {
 
 export function appender(
   tools: AppendTools,
-): (jobs: readonly NewJob[]) => AppendResult | undefined {
+): (jobs: readonly NewJob[], group?: NewGroup) => AppendResult | undefined {
   const { database } = tools;
   const insert = inserter(tools);
   const find = finder(database);
+  const findGroup = groupFinder(database);
+  const insertGroup = groupInserter(database);
 
   const appendOne = (job: NewJob): Appended | { readonly mismatch: string } => {
     const earlier = job.hash === null && job.dedupe === null ? [] : find(job);
@@ -42,7 +45,12 @@ export function appender(
     return { kind: 'stored' };
   };
 
-  return (jobs) => {
+  return (jobs, group) => {
+    const known = group && findGroup(group);
+    if (known !== undefined) {
+      for (const { bodyId } of jobs) if (bodyId !== null) tools.bodies.discard(bodyId);
+      return { kind: known };
+    }
     // A group is all or nothing, and its jobs may repeat each other: each sees those before it.
     const isGroup = jobs.length > 1;
     if (isGroup) database.exec('savepoint appended');
@@ -59,6 +67,7 @@ export function appender(
       results.push(result);
     }
     if (isGroup) database.exec('release appended');
+    if (group) insertGroup(group, jobs, results);
     const isAllNew = results.every(({ kind }) => kind === 'stored');
     return isAllNew ? undefined : { kind: 'appended', jobs: results };
   };

@@ -8,7 +8,7 @@
 import type { Database } from './driver.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { unpackJobs } from './job-on-wire.ts';
-import type { WriterVerbs } from './verbs.ts';
+import type { AppendOnWire, WriterVerbs } from './verbs.ts';
 import { type Batch, type BatchAnswer, Unpacker } from './wire.ts';
 
 interface Call {
@@ -124,10 +124,14 @@ export class Commits {
 
 /** True for a call that brings something new; what it packed is passed over. */
 function skipNew({ verb, input, packed }: Call): boolean {
-  if (verb === 'append') unpackJobs(input as number, packed);
+  if (verb === 'append') unpackJobs(jobsIn(input as AppendOnWire), packed);
   else if (verb === 'chunk') packed.bytesOrNull();
   else return verb === 'ping';
   return true;
+}
+
+function jobsIn(input: AppendOnWire): number {
+  return typeof input === 'number' ? input : input.jobs;
 }
 
 function refused(failure: Failure): BatchAnswer {

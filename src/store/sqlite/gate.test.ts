@@ -93,6 +93,24 @@ test('a newer version that stands only in the WAL is seen', () =>
     database.close();
   }));
 
+test('a store of an earlier version gets the tables of this one, and keeps its jobs', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 's.db');
+    const store = await openSqliteStore(path);
+    await store.rescue({ now: NOW, keepFailedMs: DAY });
+    const job = newJob({ seq: 1 });
+    await store.append([job]);
+    await store.close();
+    makeDatabase(path, 'drop table jobGroup; drop table groupJob; pragma user_version = 1');
+    const next = await openSqliteStore(path);
+    await next.rescue({ now: NOW, keepFailedMs: DAY });
+    assert.equal((await next.get([job.id]))[0]?.seq, 1);
+    const group = { id: job.id, createdAt: NOW, spec: '{}', hash: Buffer.alloc(32), keys: ['a'] };
+    await next.append([newJob({ seq: 2 })], group);
+    assert.equal((await next.group(job.id))?.members.length, 1);
+    await next.close();
+  }));
+
 test('an empty file, and a creation that was cut short, become a store', () =>
   inFolder(async (folder) => {
     await writeFile(join(folder, 'empty'), '');

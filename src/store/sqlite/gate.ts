@@ -7,19 +7,19 @@ import { pathToFileURL } from 'node:url';
 import { SendoffError } from '../../errors.ts';
 import { Database } from './driver.ts';
 import { isNotADatabase, resultCode } from './failure.ts';
-import { applicationId, create, oldestSqlite, schemaVersion } from './schema.ts';
+import { applicationId, create, oldestSqlite, schemaVersion, upgrade } from './schema.ts';
 
 /** Checks the file, makes it if there is none, and gives back an open connection for writing. */
 export function openForWriting(path: string): Database {
-  const isFresh = look(path);
+  const version = look(path);
   const database = openFile(path);
   try {
     checkLibrary(database);
-    if (isFresh) {
+    if (version === 0) {
       // The WAL and the shared memory file take their mode from the database file.
       if (statSync(path).size === 0) chmodSync(path, 0o600);
       create(database);
-    }
+    } else upgrade(database, version);
     return database;
   } catch (error) {
     database.close();
@@ -27,21 +27,21 @@ export function openForWriting(path: string): Database {
   }
 }
 
-/** True if there is no store in the file yet; throws if the file is not for us. */
-function look(path: string): boolean {
+/** The version of its tables, 0 if there are none yet; throws if the file is not for us. */
+function look(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) {
-    if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory()) return true;
+    if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory()) return 0;
     throw notOurs(path, 'its folder does not exist');
   }
   if (!found.isFile())
     throw notOurs(path, found.isDirectory() ? 'it is a folder' : 'it is no file');
-  if (found.size === 0) return true;
+  if (found.size === 0) return 0;
 
   const { application, version } = identityOf(path);
   if (application !== applicationId) throw notOurs(path, 'it is the database of another program');
   if (version > schemaVersion) throw tooNew(path, version);
-  return version === 0;
+  return version;
 }
 
 interface Identity {

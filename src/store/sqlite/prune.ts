@@ -3,6 +3,7 @@
 
 import type { Bodies } from './body.ts';
 import type { Database } from './driver.ts';
+import { groupLeaver } from './group.ts';
 import { responseDropper } from './response.ts';
 
 type DueRow = readonly [seq: number, keepJobUntilAt: number];
@@ -43,6 +44,7 @@ function jobPruner(database: Database, bodies: Bodies): (seq: number) => void {
   const removals = ['done', 'attempt'].map((table) =>
     database.prepare(`delete from ${table} where seq = ?`),
   );
+  const leaveGroups = groupLeaver(database);
   const removeJob = database.prepare('delete from job where seq = ? returning bodyId');
   // Sequence numbers are never given twice, not even when the newest job is gone.
   const raise = database.prepare(
@@ -51,6 +53,7 @@ function jobPruner(database: Database, bodies: Bodies): (seq: number) => void {
   return (seq) => {
     dropResponse(seq);
     for (const removal of removals) removal.run(seq);
+    leaveGroups(seq);
     const row = removeJob.get<[number | null]>(seq);
     if (row?.[0] != null) bodies.drop(row[0]);
     raise.run(seq + 1, seq + 1);

@@ -4,9 +4,10 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AttemptRecord, Response } from '../../job/job.ts';
-import type { JobRow, ListPage, ListQuery } from '../store.ts';
+import type { GroupRow, JobRow, ListPage, ListQuery } from '../store.ts';
 import { Database } from './driver.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { groupReader } from './group.ts';
 import { lister } from './list.ts';
 import { lookup } from './lookup.ts';
 import { configureReader } from './schema.ts';
@@ -27,6 +28,7 @@ export interface StoredChunk {
 }
 export interface ReaderVerbs {
   get(ids: readonly string[]): (JobRow | undefined)[];
+  group(id: string): GroupRow | undefined;
   attempts(seq: number): AttemptRecord[];
   response(seq: number): Response | null;
   list(query: ListQuery): Promise<ListPage>;
@@ -44,6 +46,7 @@ function verbsOf(database: Database): ReaderVerbs {
   );
   return {
     get: (ids) => ids.map((id) => jobs.byId(id)),
+    group: groupReader(database),
     attempts: jobs.attempts,
     response: jobs.response,
     list: lister(database, jobs),

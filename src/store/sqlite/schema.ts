@@ -9,7 +9,7 @@ import type { Database } from './driver.ts';
 
 /** "SdOf". */
 export const applicationId = 0x53644f66;
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** SQLite before this can lose a commit when a WAL is reset (https://sqlite.org/wal.html). */
 export const oldestSqlite = '3.51.3';
@@ -21,6 +21,17 @@ export interface Pragmas {
   readonly synchronous: 'full' | 'normal';
   readonly maxPageCount: number | undefined;
 }
+
+const groupTables = `
+-- members: JSON [[key, job id], …] in their order; jobsLeft: those that are not pruned yet.
+create table jobGroup (
+  number integer primary key, id blob not null unique, createdAt integer not null,
+  hash blob not null, spec text not null, members text not null, jobsLeft integer not null
+) strict;
+create table groupJob (
+  seq integer not null, groupNumber integer not null, primary key (seq, groupNumber)
+) without rowid, strict;
+`;
 
 const tables = `
 create table queue (id integer primary key, name text not null unique) strict;
@@ -84,6 +95,7 @@ create table dedupe (
 ) without rowid, strict;
 create index dedupeByUntilAt on dedupe (untilAt);
 
+${groupTables}
 create table mark (name text primary key, value integer not null) without rowid, strict;
 insert into mark values ('low', 0), ('nextSeq', 1), ('nextBodyId', 1), ('checked', 0);
 `;
@@ -95,6 +107,15 @@ export function create(database: Database): void {
   database.exec(`pragma auto_vacuum = incremental; pragma application_id = ${applicationId}`);
   database.exec('pragma journal_mode = wal; pragma synchronous = full');
   database.transact(() => database.exec(`${tables} pragma user_version = ${schemaVersion}`));
+}
+
+/** Brings the tables of an earlier version to this one, in one transaction. */
+export function upgrade(database: Database, version: number): void {
+  if (version === schemaVersion) return;
+  database.transact(() => {
+    if (version < 2) database.exec(groupTables);
+    database.exec(`pragma user_version = ${schemaVersion}`);
+  });
 }
 
 /** Settings of the writer's connection. */

@@ -19,7 +19,7 @@ import { realStorePath } from './real-path.ts';
 import { packSettlements } from './settlement-on-wire.ts';
 import { sizes } from './sizes.ts';
 import { Upload } from './upload.ts';
-import type { WriterVerbs } from './verbs.ts';
+import type { AppendOnWire, WriterVerbs } from './verbs.ts';
 import type { Packer } from './wire.ts';
 import type { WriterOptions, WriterReady } from './writer.ts';
 
@@ -122,8 +122,14 @@ class OpenStore implements SqliteStore {
     return rescued;
   }
 
-  async append(jobs: readonly contract.NewJob[]): Promise<contract.AppendResult> {
-    const pack = (packer: Packer): number => packJobs(jobs, packer);
+  async append(
+    jobs: readonly contract.NewJob[],
+    group?: contract.NewGroup,
+  ): Promise<contract.AppendResult> {
+    const pack = (packer: Packer): AppendOnWire => {
+      const count = packJobs(jobs, packer);
+      return group ? { jobs: count, group } : count;
+    };
     const { length } = jobs;
     const result = await this.#commits.submit<WriterResult<'append'>>('append', pack, length);
     return result ?? { kind: 'appended', jobs: Array.from({ length }, () => STORED) };
@@ -203,6 +209,10 @@ class OpenStore implements SqliteStore {
 
   get(ids: readonly string[]): Promise<readonly (contract.JobRow | undefined)[]> {
     return this.#questions.ask('get', ids);
+  }
+
+  group(id: string): Promise<contract.GroupRow | undefined> {
+    return this.#questions.ask('group', id);
   }
 
   attempts(seq: number): Promise<readonly AttemptRecord[]> {

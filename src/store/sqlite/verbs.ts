@@ -6,6 +6,7 @@ import type {
   CancelWaiting,
   Claim,
   Claimed,
+  NewGroup,
   Park,
   Reopen,
   Reopened,
@@ -34,6 +35,9 @@ export interface ChunkOnWire {
   readonly isLast: boolean;
 }
 
+/** How many jobs are packed; and what they are together, if they are a group. */
+export type AppendOnWire = number | { readonly jobs: number; readonly group: NewGroup };
+
 interface UpTo {
   readonly now: number;
   readonly limit: number;
@@ -42,7 +46,7 @@ interface UpTo {
 /** Jobs, settlements and bytes of chunks are packed; their number comes as input. */
 export interface WriterVerbs {
   /** All new: nothing. */
-  append(jobs: number, packed: Unpacker): AppendResult | undefined;
+  append(input: AppendOnWire, packed: Unpacker): AppendResult | undefined;
   /** All settled: nothing. */
   settle(settlements: number, packed: Unpacker): boolean[] | undefined;
   claim(input: { readonly claims: readonly Claim[]; readonly now: number }): Claimed[][];
@@ -66,7 +70,10 @@ export function writerVerbs(database: Database, queues: QueueIds, bodies: Bodies
   const prune = pruner(database, bodies);
   const low = database.prepare("update mark set value = ?1 where name = 'low' and value < ?1");
   return {
-    append: (count, packed) => append(unpackJobs(count, packed)),
+    append: (input, packed) => {
+      if (typeof input === 'number') return append(unpackJobs(input, packed));
+      return append(unpackJobs(input.jobs, packed), input.group);
+    },
     settle: (count, packed) => settle(unpackSettlements(count, packed)),
     claim: ({ claims, now }) => claim(claims, now),
     due: dueFinder(database, queues),

@@ -1,0 +1,175 @@
+// Sends a group at once, without a store: a bounded number of requests under way, each with a
+// deadline of its own, on kept connections. What is left when the wait is over ends there, as
+// nobody would ever hear of it.
+
+import { answerResponse } from '../answer-response.ts';
+import type { Clock, Stop } from '../clock.ts';
+import type { Attempt, Deliverer } from '../delivery/deliverer.ts';
+import type { DirectResult } from '../group.ts';
+import type { Response } from '../job/job.ts';
+import type { Outcome } from '../job/outcome.ts';
+import type { Judgement } from '../job/result.ts';
+import { judge } from '../job/result.ts';
+import { afterAttempt, type NextStep } from '../job/transition.ts';
+import type { Waiting } from './entries.ts';
+import { memoryBodies } from './memory-body.ts';
+import type { Prepared } from './prepare.ts';
+import { resultOf } from './result.ts';
+import type { Tell } from './run.ts';
+
+export interface DirectParts {
+  readonly clock: Clock;
+  readonly deliverer: Deliverer;
+}
+
+/** Resolves when every request has been told of. */
+export function sendDirect(
+  requests: readonly Prepared[],
+  parts: DirectParts & Waiting & { readonly tell: Tell },
+): Promise<void> {
+  return new Promise((resolve) => new Direct(requests, { ...parts, done: resolve }).begin());
+}
+
+type Parts = DirectParts & Waiting & { readonly tell: Tell; readonly done: () => void };
+
+class Direct {
+  readonly #requests: readonly Prepared[];
+  readonly #parts: Parts;
+  readonly #startedAt: number;
+  readonly #cut = new AbortController();
+  #onAbort = (): void => this.#end('aborted');
+  #stopWait: Stop = () => {};
+  /** Why everything ended. */
+  #ended: 'aborted' | 'expired' | undefined;
+  readonly #pausing = new Set<() => void>();
+  #next = 0;
+  #left: number;
+
+  constructor(requests: readonly Prepared[], parts: Parts) {
+    this.#requests = requests;
+    this.#parts = parts;
+    this.#left = requests.length;
+    this.#startedAt = parts.clock.now();
+  }
+
+  begin(): void {
+    const { waitMs, signal, concurrency, clock } = this.#parts;
+    if (this.#left === 0) {
+      this.#parts.done();
+      return;
+    }
+    if (waitMs !== undefined) {
+      this.#stopWait = clock.after(waitMs, () => this.#end('expired'), { keepsAlive: true });
+    }
+    signal?.addEventListener('abort', this.#onAbort);
+    if (signal?.aborted) this.#end('aborted');
+    while (this.#next < this.#requests.length && this.#next < concurrency) this.#startNext();
+  }
+
+  #startNext(): void {
+    const place = this.#next++;
+    const request = this.#requests[place];
+    if (request !== undefined) this.#attempt({ place, request, number: 1, triesUsed: 0 });
+  }
+
+  #attempt(one: Under): void {
+    if (this.#ended !== undefined) {
+      this.#settle(one, this.#failed(one, this.#ended));
+      return;
+    }
+    const bodies = memoryBodies();
+    const attempt: Attempt = { ...one.request.attempt, number: one.number, spill: bodies.open };
+    void this.#parts.deliverer
+      .deliver(attempt, this.#cut.signal)
+      .then((outcome) => this.#judge(one, bodies.whole(outcome)));
+  }
+
+  #judge(one: Under, outcome: Outcome): void {
+    const { clock } = this.#parts;
+    const now = clock.now();
+    if (this.#ended !== undefined && outcome.kind === 'error' && outcome.error === 'aborted') {
+      this.#settle(one, this.#failed(one, this.#ended));
+      return;
+    }
+    const judgement = judge(outcome, now);
+    const { retry, expiresAt } = one.request;
+    const { triesUsed } = one;
+    const { random } = clock;
+    const next = afterAttempt({ judgement, retry, triesUsed, now, expiresAt, random });
+    if (next.kind === 'again') {
+      const again = { ...one, number: one.number + 1, triesUsed: next.triesUsed };
+      this.#pause(next.runAt - now, () => this.#attempt(again));
+      return;
+    }
+    this.#settle(one, this.#result(one, { outcome, judgement, next }));
+  }
+
+  #result(one: Under, { outcome, judgement, next }: Ended): DirectResult {
+    const { key, url } = one.request;
+    const { error, detail } = judgement;
+    const respond =
+      outcome.kind === 'response' ? () => toResponse(outcome.response, url) : undefined;
+    return resultOf({ key, ...next, error, detail, ms: this.#ms(), respond });
+  }
+
+  #failed({ request }: Under, reason: 'aborted' | 'expired'): DirectResult {
+    const state = reason === 'aborted' ? 'cancelled' : 'failed';
+    return resultOf({ key: request.key, state, reason, ms: this.#ms() });
+  }
+
+  /** Keeps its place among those under way. */
+  #pause(delayMs: number, action: () => void): void {
+    const go = (): void => {
+      stop();
+      this.#pausing.delete(go);
+      action();
+    };
+    const stop = this.#parts.clock.after(delayMs, go, { keepsAlive: true });
+    this.#pausing.add(go);
+  }
+
+  #settle({ place }: Under, result: DirectResult): void {
+    this.#parts.tell(place, result);
+    if (--this.#left === 0) this.#over();
+    else if (this.#next < this.#requests.length) this.#startNext();
+  }
+
+  #end(why: 'aborted' | 'expired'): void {
+    this.#ended ??= why;
+    this.#cut.abort();
+    for (const go of this.#pausing) go();
+  }
+
+  #over(): void {
+    this.#stopWait();
+    this.#parts.signal?.removeEventListener('abort', this.#onAbort);
+    this.#parts.done();
+  }
+
+  #ms(): number {
+    return this.#parts.clock.now() - this.#startedAt;
+  }
+}
+
+interface Under {
+  readonly place: number;
+  readonly request: Prepared;
+  readonly number: number;
+  readonly triesUsed: number;
+}
+
+interface Ended {
+  readonly outcome: Outcome;
+  readonly judgement: Judgement;
+  readonly next: Extract<NextStep, { kind: 'final' }>;
+}
+
+function toResponse(answer: Response, url: string): globalThis.Response {
+  const { status, headers, bodyBytes, isTruncated, isIncomplete } = answer;
+  const view = { status, headers, bodyBytes, truncated: isTruncated, incomplete: isIncomplete };
+  return answerResponse(view, { url, body: pieces(answer.body) });
+}
+
+async function* pieces(body: Uint8Array | null): AsyncGenerator<Uint8Array> {
+  if (body !== null && body.byteLength > 0) yield body;
+}

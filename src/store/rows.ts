@@ -1,0 +1,50 @@
+// What a store gives to those who look: jobs, pages of them, groups.
+
+import type { FailReason, Priority, Response, State } from '../job/job.ts';
+
+/** A job as people see it. */
+export interface JobRow {
+  readonly seq: number;
+  readonly id: string;
+  /** Never `running`: that is known to the owner's memory alone. */
+  readonly state: Exclude<State, 'running'>;
+  readonly reason: FailReason | null;
+  readonly queue: string;
+  readonly priority: Priority;
+  readonly createdAt: number;
+  readonly runAt: number;
+  readonly expiresAt: number;
+  readonly settledAt: number | null;
+  readonly attempts: number;
+  readonly spec: string;
+  readonly bodyBytes: number;
+  readonly response: Omit<Response, 'body'> | null;
+  /** The response was there and has been pruned. */
+  readonly isResponsePruned: boolean;
+}
+
+export interface ListQuery {
+  readonly queue?: string;
+  readonly state?: Exclude<State, 'running'>;
+  readonly tag?: string;
+  /** Part of the target's URL. */
+  readonly url?: string;
+  /** Continue below this sequence number (newest first). */
+  readonly beforeSeq?: number;
+  readonly limit: number;
+}
+export interface ListPage {
+  readonly jobs: readonly JobRow[];
+  /** Where to go on; null at the end. */
+  readonly nextBeforeSeq: number | null;
+  /** The scan stopped at `limits.scanRows` or `limits.scanMs` before it had a full page. */
+  readonly isPartial: boolean;
+}
+
+export interface GroupRow {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly spec: string;
+  /** In the order of the hand-over; a job may stand in several groups, or twice in one. */
+  readonly members: readonly (readonly [key: string, jobId: string])[];
+}
