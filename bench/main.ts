@@ -12,6 +12,7 @@ import { makeFolder, removeFolder } from './owned.ts';
 import { pending } from './pending.ts';
 import { type Run, withRun } from './run.ts';
 import { printHead } from './table.ts';
+import { toss } from './toss.ts';
 
 const parts: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   accept,
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   idle,
   large,
   pending,
+  toss,
 };
 
 const { values, positionals } = parseArgs({

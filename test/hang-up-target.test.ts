@@ -82,3 +82,16 @@ test('sendoff lets it work to its end and keeps the answer', async () => {
   assert.deepEqual([job.state, job.attempts, job.response?.bodyBytes], ['succeeded', 1, 13]);
   assert.deepEqual(completed, ['/sendoff']);
 });
+
+test('a toss lets it work to its end, too', async () => {
+  const to = encodeURIComponent(`http://127.0.0.1:${port}/toss`);
+  const startedAt = performance.now();
+  const answer = await fetch(`${server.url}/v1/toss?url=${to}`, { method: 'POST' });
+  assert.equal(answer.status, 202);
+  const takenMs = performance.now() - startedAt;
+  assert.ok(takenMs < WORK_MS, `it took ${takenMs} ms`);
+  await until('the target has done its work', () => completed.includes('/toss'), {
+    withinMs: WORK_MS + 20_000,
+  });
+  assert.ok(!stopped.includes('/toss'));
+});

@@ -163,7 +163,7 @@ export class Transport implements AsyncDisposable {
 }
 
 function isStream(body: Call['body']): body is AsyncIterable<Uint8Array> {
-  return typeof body === 'object' && !(body instanceof Uint8Array);
+  return typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
 }
 
 export function closed(): SendoffError {
