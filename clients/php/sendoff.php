@@ -155,6 +155,78 @@ if (!class_exists('Sendoff', false)) {
             return self::handOver($job + self::delivery($options));
         }
 
+        /**
+         * Several requests at once: takes as long as the slowest. What has not answered by then
+         * goes on in the background.
+         *
+         * @param array $requests under keys of yours: a target as for `send`, or an array of url,
+         *   body, and the options of `send`
+         * @param float $waitSeconds
+         * @param array $options how to deliver, for all of them
+         * @return SendoffResult[] under the same keys
+         */
+        public static function all(array $requests, $waitSeconds = 30.0, array $options = [])
+        {
+            if ($requests === []) {
+                return [];
+            }
+            $until = self::now() + $waitSeconds;
+            $jobs = [];
+            foreach (array_values($requests) as $request) {
+                $jobs[] = self::member($request, $options);
+            }
+            $results = array_map([self::class, 'pending'], $jobs);
+            $group = ['id' => self::id(), 'requests' => $jobs];
+            $answer = self::offer('/v1/groups', self::encoded($group));
+            if (self::isRefusal($answer)) {
+                throw self::refusal($answer);
+            }
+            if ($answer === null || $answer['status'] >= 300) {
+                foreach ($jobs as $index => $job) {
+                    self::spool($job, $answer);
+                    $results[$index]->reason = 'spooled';
+                }
+            } else {
+                self::collect($group['id'], $results, $until);
+            }
+            return array_combine(array_keys($requests), $results);
+        }
+
+        /**
+         * Fire and forget: the request is written to the server and nobody waits. Nothing is
+         * stored, nothing is tried twice. The body may have 64 KiB.
+         *
+         * @param array $options headers, method, form, timeout
+         * @return bool false if it could not be written; what the server refuses is counted by
+         *   `tossed()`
+         */
+        public static function toss($target, $body = null, array $options = [])
+        {
+            $known = ['headers', 'method', 'form', 'timeout'];
+            foreach (array_keys($options) as $name) {
+                if (!in_array($name, $known, true)) {
+                    throw new SendoffException('unknown_field', "Unknown option of a toss `$name`", 0, (string) $name);
+                }
+            }
+            $head = self::tossHead(self::request($target, $body, $options));
+            return self::quietly(function () use ($head) {
+                return SendoffTosses::line()->write(self::settings(), $head);
+            });
+        }
+
+        /**
+         * Counts of this process: `sent` were written, of which the server has `taken` some and
+         * `refused` some so far; `failed` could not be written.
+         *
+         * @return array
+         */
+        public static function tossed()
+        {
+            return self::quietly(function () {
+                return SendoffTosses::line()->counts();
+            });
+        }
+
         /** The job as the server shows it, or null if it knows none. */
         public static function get($id)
         {
@@ -181,6 +253,59 @@ if (!class_exists('Sendoff', false)) {
                 }
             } while (self::now() < $until);
             return null;
+        }
+
+        /**
+         * @internal see the function asyncRequest()
+         * @return true|string
+         */
+        public static function asyncRequest($url, $params, $method, $port, $timeout)
+        {
+            $method = strtoupper($method);
+            if (preg_match('/^[A-Z]+$/D', $method) !== 1) {
+                return 'Expected `method` to be a word such as get';
+            }
+            if (!is_numeric($port) || $port != (int) $port || $port < 1 || $port > 65535) {
+                return 'Expected `port` to be a whole number from 1 to 65535';
+            }
+            if (!is_numeric($timeout) || $timeout <= 0) {
+                return 'Expected `timeout` to be seconds, more than 0';
+            }
+            $isInQuery = $method === 'GET' || $method === 'HEAD';
+            $fields = is_array($params) || is_object($params) ? http_build_query($params, '', '&') : (string) $params;
+            $url = self::withPort(self::shownBytes(preg_replace('/#.*$/s', '', trim($url))), (int) $port);
+            if ($isInQuery && $fields !== '') {
+                $url .= (strpos($url, '?') === false ? '?' : '&') . self::shownBytes($fields);
+            }
+            $settings = self::settings();
+            if (!$settings['hasServer'] && $settings['spool'] === null) {
+                return self::quietly(function () use ($url, $fields, $method, $timeout, $isInQuery) {
+                    return SendoffDirect::write($url, $isInQuery ? null : $fields, $method, (float) $timeout);
+                });
+            }
+            $type = ['content-type' => 'application/x-www-form-urlencoded'];
+            try {
+                self::send("$method $url", $isInQuery ? null : $fields, ['headers' => $isInQuery ? [] : $type]);
+                return true;
+            } catch (SendoffException $error) {
+                return $error->getMessage();
+            }
+        }
+
+        /** What would end a line of a request, or its first line, as what it is. */
+        private static function shownBytes($text)
+        {
+            return preg_replace_callback('/[\x00-\x20\x7f-\xff]/', function ($found) {
+                return rawurlencode($found[0]);
+            }, $text);
+        }
+
+        private static function withPort($url, $port)
+        {
+            if ($port === 80) {
+                return $url;
+            }
+            return preg_replace('#^([a-z]+://[^/?\#:\[\]]*(?:\[[^\]]*\])?)(:\d*)?#i', '$1:' . $port, $url, 1);
         }
 
         // Settings
@@ -410,7 +535,7 @@ if (!class_exists('Sendoff', false)) {
             return preg_replace('/^(.{8})(.{4})(.{4})(.{4})/', '$1-$2-$3-$4-', $hex);
         }
 
-        private static function encoded(array $value)
+        private static function encoded($value)
         {
             $flags = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION;
             $json = json_encode($value, $flags);
@@ -421,30 +546,160 @@ if (!class_exists('Sendoff', false)) {
             throw new SendoffException('invalid_json', $detail);
         }
 
+        // Several at once
+
+        private static function member($request, array $options)
+        {
+            // What names one request cannot stand for all of them.
+            unset($options['id'], $options['key']);
+            if (!is_array($request)) {
+                return self::request($request, null, $options);
+            }
+            if (!isset($request['url'])) {
+                throw new SendoffException('invalid_field', 'Expected `url` in each request', 0, 'url');
+            }
+            $target = $request['url'];
+            $body = isset($request['body']) ? $request['body'] : (isset($request['json']) ? $request['json'] : null);
+            unset($request['url'], $request['body'], $request['json']);
+            return self::request($target, $body, $request + $options);
+        }
+
+        private static function pending(array $job)
+        {
+            $result = new SendoffResult();
+            $result->id = $job['id'];
+            return $result;
+        }
+
+        /** Fills the results in as they come, until all are there or the time is up. */
+        private static function collect($id, array $results, $until)
+        {
+            $left = count($results);
+            $onLine = function ($line) use ($results, &$left) {
+                $found = json_decode($line, true);
+                if (isset($found['key'], $found['state'], $results[$found['key']])) {
+                    $isSettled = !in_array($found['state'], ['pending', 'running'], true);
+                    $left -= $isSettled && $results[$found['key']]->state === 'pending' ? 1 : 0;
+                    self::fill($results[$found['key']], $found);
+                }
+                return $left > 0;
+            };
+            do {
+                $seconds = (int) ceil(min(300, max(0, $until - self::now())));
+                $more = "accept: application/x-ndjson\r\nprefer: wait=$seconds\r\nconnection: close\r\n";
+                $head = self::head('GET', "/v1/groups/$id", '', $more);
+                $isAnswered = self::quietly(function () use ($head, $until, $onLine) {
+                    return SendoffLane::single()->lines(self::settings(), $head, $until, $onLine);
+                });
+                if (!$isAnswered && $left > 0 && self::now() < $until) {
+                    usleep(50000);
+                }
+            } while ($left > 0 && self::now() < $until);
+        }
+
+        private static function fill(SendoffResult $result, array $found)
+        {
+            $result->state = $found['state'];
+            $result->ok = isset($found['ok']) && $found['ok'];
+            $result->id = isset($found['id']) ? $found['id'] : $result->id;
+            $result->reason = isset($found['reason']) ? $found['reason'] : null;
+            $result->status = isset($found['status']) ? $found['status'] : null;
+            $result->headers = isset($found['headers']) ? $found['headers'] : [];
+            if (isset($found['truncated']) && isset($found['status'])) {
+                $result->body = self::bodyOf($result->id);
+            } elseif (isset($found['bodyBase64'])) {
+                $result->body = base64_decode($found['bodyBase64']);
+            } else {
+                $result->body = isset($found['body']) ? $found['body'] : '';
+            }
+        }
+
+        private static function bodyOf($id)
+        {
+            $path = '/v1/jobs/' . rawurlencode($id) . '/response';
+            return self::ask('GET', $path, '', self::now() + 60.0)['body'];
+        }
+
+        // Tossing
+
+        private static function tossHead(array $job)
+        {
+            $timeout = isset($job['timeout']) ? self::milliseconds($job['timeout'], 'timeout') : null;
+            $token = self::settings()['token'];
+            $lines = $token === null ? '' : "sendoff-token: $token\r\n";
+            $lines .= $timeout === null ? '' : 'sendoff-timeout: ' . (int) $timeout . "ms\r\n";
+            $body = isset($job['json']) ? self::encoded($job['json']) : (isset($job['body']) ? $job['body'] : null);
+            $body = isset($job['bodyBase64']) ? base64_decode($job['bodyBase64']) : $body;
+            if (isset($job['json'])) {
+                $job = self::withType($job, 'application/json');
+            }
+            foreach (isset($job['headers']) ? $job['headers'] : [] as $line) {
+                $lines .= self::tossLine($line[0], $line[1]);
+            }
+            $method = isset($job['method']) ? $job['method'] : ($body === null ? 'GET' : 'POST');
+            if (preg_match('/^[A-Z]+$/', $method) !== 1) {
+                throw new SendoffException('invalid_method', 'Expected `method` to be a word', 0, 'method');
+            }
+            $length = $body === null ? '' : 'content-length: ' . strlen($body) . "\r\n";
+            return [
+                'start' => "$method /v1/toss?url=" . rawurlencode($job['url']) . " HTTP/1.1\r\nhost: ",
+                'rest' => "\r\n$lines$length\r\n$body",
+            ];
+        }
+
+        /** Some names mean the connection to the server, and would not reach the target. */
+        private static function tossLine($name, $value)
+        {
+            if (preg_match('/^[A-Za-z0-9!#$%&\'*+.^_`|~-]+$/D', $name) !== 1) {
+                throw new SendoffException('invalid_header_name', 'Expected a header name of letters', 0, 'headers');
+            }
+            if (preg_match('/[\x00-\x08\x0a-\x1f\x7f]/', $value) === 1) {
+                $detail = "Expected the value of `$name` to be one line of text";
+                throw new SendoffException('invalid_header_value', $detail, 0, 'headers');
+            }
+            $ours = '/^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|sendoff-.*)$/i';
+            if (preg_match($ours, $name) === 1) {
+                throw new SendoffException('header_not_allowed', "Expected no header `$name`", 0, 'headers');
+            }
+            $prefix = preg_match('/^(cookie|authorization)$/i', $name) === 1 ? 'sendoff-' : '';
+            return "$prefix$name: $value\r\n";
+        }
+
         // Handing over
 
         private static function handOver(array $job)
         {
-            $json = self::encoded($job);
-            $settings = self::settings();
-            $answer = null;
-            if ($settings['places'] !== [] && !self::isAway($settings)) {
-                $answer = self::quietly(function () use ($json, $settings) {
-                    $until = self::now() + $settings['timeout'] / 1000;
-                    return SendoffLane::handOver()->exchange($settings, self::head('POST', '/v1/jobs', $json), $until);
-                });
-            }
-            $status = $answer === null ? 0 : $answer['status'];
-            if ($status >= 400 && $status < 500 && $status !== 408) {
+            $answer = self::offer('/v1/jobs', self::encoded($job));
+            if (self::isRefusal($answer)) {
                 throw self::refusal($answer);
             }
-            if ($status >= 200 && $status < 300) {
+            if ($answer !== null && $answer['status'] < 300) {
                 $receipt = json_decode($answer['body'], true);
                 if (isset($receipt['id'])) {
                     return $receipt['id'];
                 }
             }
             return self::spool($job, $answer);
+        }
+
+        /** The server's answer, or null if there was none in time. */
+        private static function offer($path, $json)
+        {
+            $settings = self::settings();
+            if ($settings['places'] === [] || self::isAway($settings)) {
+                return null;
+            }
+            return self::quietly(function () use ($path, $json, $settings) {
+                $until = self::now() + $settings['timeout'] / 1000;
+                return SendoffLane::handOver()->exchange($settings, self::head('POST', $path, $json), $until);
+            });
+        }
+
+        /** It would be refused again. */
+        private static function isRefusal($answer)
+        {
+            $status = $answer === null ? 0 : $answer['status'];
+            return $status >= 400 && $status < 500 && $status !== 408;
         }
 
         /** It did not answer in time a moment ago: the page need not wait for it again. */
@@ -527,7 +782,7 @@ if (!class_exists('Sendoff', false)) {
             return $job;
         }
 
-        private static function milliseconds($duration)
+        private static function milliseconds($duration, $name = 'delay')
         {
             if (is_int($duration) || is_float($duration)) {
                 return $duration;
@@ -535,8 +790,8 @@ if (!class_exists('Sendoff', false)) {
             $units = ['ms' => 1, 's' => 1e3, 'm' => 6e4, 'h' => 36e5, 'd' => 864e5, 'w' => 6048e5];
             $parts = [];
             if (preg_match('/^(\d+(?:\.\d+)?)(ms|[smhdw])$/', (string) $duration, $parts) !== 1) {
-                $detail = 'Expected `delay` to be milliseconds or text such as 5m';
-                throw new SendoffException('invalid_duration', $detail, 0, 'delay');
+                $detail = "Expected `$name` to be milliseconds or text such as 5m";
+                throw new SendoffException('invalid_duration', $detail, 0, $name);
             }
             return (float) $parts[1] * $units[$parts[2]];
         }
@@ -625,9 +880,7 @@ if (!class_exists('Sendoff', false)) {
             }
             $result->status = isset($job['response']['status']) ? $job['response']['status'] : null;
             $result->headers = isset($job['response']['headers']) ? $job['response']['headers'] : [];
-            $path = '/v1/jobs/' . rawurlencode($job['id']) . '/response';
-            $answer = self::ask('GET', $path, '', self::now() + 60.0);
-            $result->body = $answer['body'];
+            $result->body = self::bodyOf($job['id']);
             return $result;
         }
 
@@ -678,24 +931,93 @@ if (!class_exists('Sendoff', false)) {
      * A connection to the server that is kept: under FPM also for the next page. An answer that was
      * not read to its end would be taken for the answer to somebody else, so a connection says
      * itself whether it is clean: its chunk size is one number while it is in use and another when
-     * its answer was read. It outlives the page; a page that is ended in the middle leaves it
-     * unclean, and the next one closes it.
+     * all is done. It outlives the page; a page that is ended in the middle leaves it unclean, and
+     * the next one closes it.
+     *
+     * @internal
+     */
+    final class SendoffConnection
+    {
+        const CLEAN = 65537;
+        const IN_USE = 65535;
+
+        private $purpose;
+        private $pid = 0;
+
+        /** @param string $purpose those of one purpose share a kept connection; '': it is not kept */
+        public function __construct($purpose)
+        {
+            $this->purpose = $purpose;
+        }
+
+        /** @return resource|null the first place that answers; it is in use from now on */
+        public function open(array $settings, $until, &$place)
+        {
+            foreach ($settings['places'] as $place) {
+                $stream = $this->connect($place, $until);
+                if ($stream !== false && $this->isForeign($stream)) {
+                    fclose($stream);
+                    $stream = $this->connect($place, $until);
+                }
+                if ($stream !== false) {
+                    stream_set_chunk_size($stream, self::IN_USE);
+                    return $stream;
+                }
+            }
+            return null;
+        }
+
+        /** Whoever comes next may use it. */
+        public function release($stream)
+        {
+            stream_set_chunk_size($stream, self::CLEAN);
+        }
+
+        private function connect(array $place, $until)
+        {
+            $left = $until - Sendoff::now();
+            if ($left <= 0) {
+                return false;
+            }
+            $address = $place['address'];
+            $isKept = $this->purpose !== '' && strncmp($address, 'tls:', 4) !== 0;
+            if ($isKept && $this->purpose === 'toss') {
+                // Another name of the same place: kept connections are found by it.
+                $address = strncmp($address, 'unix://', 7) === 0 ? 'unix:///' . substr($address, 7) : "$address/toss";
+            }
+            $flags = STREAM_CLIENT_CONNECT | ($isKept ? STREAM_CLIENT_PERSISTENT : 0);
+            return stream_socket_client($address, $number, $message, $left, $flags);
+        }
+
+        /** Left in the middle by another page, or shared with the process that we were forked from. */
+        private function isForeign($stream)
+        {
+            if ($this->purpose === '') {
+                return false;
+            }
+            $before = stream_set_chunk_size($stream, self::IN_USE);
+            $isForked = $this->pid !== 0 && $this->pid !== getmypid();
+            $this->pid = getmypid();
+            return $before === self::IN_USE || $isForked;
+        }
+    }
+
+    /**
+     * Requests that want an answer, each within its time.
      *
      * @internal
      */
     final class SendoffLane
     {
-        const CLEAN = 65537;
-        const IN_USE = 65535;
-
         private static $handOver;
+        private $connection;
         private $isKept;
         private $isBusy = false;
-        private $pid = 0;
 
         private function __construct($isKept)
         {
             $this->isKept = $isKept;
+            $this->connection = new SendoffConnection($isKept ? 'hand-over' : '');
         }
 
         public static function handOver()
@@ -713,38 +1035,33 @@ if (!class_exists('Sendoff', false)) {
         }
 
         /**
-         * Sends a request and reads its answer, all before `$until`. A kept connection that turns out to be
-         * cut is replaced once.
+         * Sends a request and reads its answer, all before `$until`. A connection that turns out
+         * to be cut is replaced once.
          *
-         * @return array|null status, headers, body
+         * @return array|null status and body
          */
         public function exchange(array $settings, array $request, $until)
         {
             $this->isBusy = true;
             try {
-                for ($try = 0; $try < 2; $try++) {
-                    $stream = $this->open($settings, $until, $place);
+                for ($try = 0; $try < 2 && Sendoff::now() < $until; $try++) {
+                    $stream = $this->connection->open($settings, $until, $place);
                     if ($stream === null) {
-                        return null;
+                        break;
                     }
-                    $answer = null;
-                    if (self::write($stream, $request['start'] . $place['host'] . $request['rest'], $until)) {
-                        $answer = self::read($stream, $until);
-                    }
+                    $isSent = self::write($stream, $request['start'] . $place['host'] . $request['rest'], $until);
+                    $answer = $isSent ? self::read($stream, $until) : null;
                     if ($answer !== null && $answer['isKept'] && $this->isKept) {
-                        stream_set_chunk_size($stream, self::CLEAN);
+                        $this->connection->release($stream);
                         return $answer;
                     }
                     fclose($stream);
                     if ($answer !== null) {
                         return $answer;
                     }
-                    if (Sendoff::now() >= $until) {
-                        if ($this->isKept) {
-                            Sendoff::away();
-                        }
-                        return null;
-                    }
+                }
+                if ($this->isKept && Sendoff::now() >= $until) {
+                    Sendoff::away();
                 }
                 return null;
             } finally {
@@ -752,46 +1069,42 @@ if (!class_exists('Sendoff', false)) {
             }
         }
 
-        private function open(array $settings, $until, &$place)
+        /**
+         * Gives each line of an answer as it comes, as long as `$onLine` wants more.
+         *
+         * @return bool whether the answer came to its end, or nobody wants more
+         */
+        public function lines(array $settings, array $request, $until, $onLine)
         {
-            foreach ($settings['places'] as $place) {
-                $left = $until - Sendoff::now();
-                if ($left <= 0) {
-                    return null;
-                }
-                $stream = $this->connect($place['address'], $left);
-                if ($stream !== false && $this->isForeign($stream)) {
-                    fclose($stream);
-                    $stream = $this->connect($place['address'], max(0.001, $until - Sendoff::now()));
-                }
-                if ($stream !== false) {
-                    stream_set_chunk_size($stream, self::IN_USE);
-                    return $stream;
-                }
-            }
-            return null;
-        }
-
-        private function connect($address, $left)
-        {
-            $keeps = $this->isKept && strncmp($address, 'tls:', 4) !== 0;
-            $flags = STREAM_CLIENT_CONNECT | ($keeps ? STREAM_CLIENT_PERSISTENT : 0);
-            return stream_socket_client($address, $number, $message, $left, $flags);
-        }
-
-        /** Left in the middle by another page, or shared with the process that we were forked from. */
-        private function isForeign($stream)
-        {
-            if (!$this->isKept) {
+            $stream = $this->connection->open($settings, $until, $place);
+            if ($stream === null) {
                 return false;
             }
-            $before = stream_set_chunk_size($stream, self::IN_USE);
-            $isForked = $this->pid !== 0 && $this->pid !== getmypid();
-            $this->pid = getmypid();
-            return $before === self::IN_USE || $isForked;
+            try {
+                $isSent = self::write($stream, $request['start'] . $place['host'] . $request['rest'], $until);
+                $head = $isSent ? self::readHead($stream, $until) : null;
+                if ($head === null || $head['status'] !== 200) {
+                    return false;
+                }
+                $text = '';
+                $pieces = self::pieces($stream, $head, $until);
+                foreach ($pieces as $piece) {
+                    $text .= $piece;
+                    while (($end = strpos($text, "\n")) !== false) {
+                        if (!$onLine(substr($text, 0, $end))) {
+                            return true;
+                        }
+                        $text = substr($text, $end + 1);
+                    }
+                }
+                return $pieces->getReturn();
+            } finally {
+                fclose($stream);
+            }
         }
 
-        private static function write($stream, $bytes, $until)
+        /** Writes all of it, or fails in time. */
+        public static function write($stream, $bytes, $until)
         {
             $length = strlen($bytes);
             // This much finds room in the buffer of a clean connection, and writing cannot block.
@@ -799,36 +1112,56 @@ if (!class_exists('Sendoff', false)) {
                 return fwrite($stream, $bytes) === $length;
             }
             stream_set_blocking($stream, false);
-            for ($at = 0; $at < $length; $at += $written) {
-                $written = fwrite($stream, $at === 0 ? $bytes : substr($bytes, $at, 262144));
-                if ($written === false || Sendoff::now() >= $until) {
-                    return false;
-                }
-                if ($written === 0 && !self::waitToWrite($stream, $until)) {
-                    return false;
-                }
-            }
+            $isWritten = self::writeOn($stream, $bytes, 0, $until);
             stream_set_blocking($stream, true);
-            return true;
+            return $isWritten;
         }
 
-        private static function waitToWrite($stream, $until)
+        /** The rest of it, to a stream that does not block. */
+        public static function writeOn($stream, $bytes, $at, $until)
         {
-            $left = $until - Sendoff::now();
-            if ($left <= 0 || feof($stream)) {
-                return false;
-            }
-            $read = null;
-            $write = [$stream];
-            $except = null;
-            // Cannot say for very many open files; then a short sleep does.
-            if (stream_select($read, $write, $except, 0, (int) ($left * 1e6)) === false) {
-                usleep(500);
+            $length = strlen($bytes);
+            while ($at < $length) {
+                $written = fwrite($stream, $at === 0 ? $bytes : substr($bytes, $at, 262144));
+                $left = $until - Sendoff::now();
+                if ($written === false || $left <= 0 || ($written === 0 && feof($stream))) {
+                    return false;
+                }
+                $at += $written;
+                if ($written === 0) {
+                    $read = null;
+                    $write = [$stream];
+                    $except = null;
+                    // Cannot say for very many open files; then a short sleep does.
+                    if (stream_select($read, $write, $except, 0, (int) ($left * 1e6)) === false) {
+                        usleep(500);
+                    }
+                }
             }
             return true;
         }
 
         private static function read($stream, $until)
+        {
+            $head = self::readHead($stream, $until);
+            if ($head === null) {
+                return null;
+            }
+            $body = '';
+            $pieces = self::pieces($stream, $head, $until);
+            foreach ($pieces as $piece) {
+                $body .= $piece;
+            }
+            if (!$pieces->getReturn()) {
+                return null;
+            }
+            // What comes after the answer belongs to nobody.
+            $isKept = $head['length'] === strlen($body) && strlen($head['rest']) <= $head['length']
+                && stripos($head['head'], "\r\nconnection: close") === false;
+            return ['status' => $head['status'], 'body' => $body, 'isKept' => $isKept];
+        }
+
+        private static function readHead($stream, $until)
         {
             $bytes = '';
             do {
@@ -840,67 +1173,59 @@ if (!class_exists('Sendoff', false)) {
                 return null;
             }
             $head = substr($bytes, 0, $end + 2);
-            $answer = [
+            $field = stripos($head, "\r\ncontent-length:");
+            return [
                 'status' => (int) substr($head, 9, 3),
                 'head' => $head,
-                'body' => substr($bytes, $end + 4),
-                'isKept' => stripos($head, "\r\nconnection: close") === false,
+                'rest' => substr($bytes, $end + 4),
+                'length' => $field === false ? null : (int) substr($head, $field + 17, 20),
             ];
-            $field = stripos($head, "\r\ncontent-length:");
-            if ($field !== false) {
-                return self::readLength($stream, $answer, (int) substr($head, $field + 17, 20), $until);
-            }
-            if (stripos($head, "\r\ntransfer-encoding: chunked") !== false) {
-                return self::readChunks($stream, $answer, $until);
-            }
-            return self::readToEnd($stream, $answer, $until);
         }
 
-        private static function readLength($stream, array $answer, $length, $until)
+        /** The body piece by piece; returns whether it came to its end. */
+        private static function pieces($stream, array $head, $until)
         {
-            while (strlen($answer['body']) < $length) {
-                $piece = self::readSome($stream, $until);
+            if ($head['length'] === null && stripos($head['head'], "\r\ntransfer-encoding: chunked") !== false) {
+                return yield from self::chunks($stream, $head['rest'], $until);
+            }
+            $left = $head['length'];
+            $piece = $head['rest'];
+            while ($piece !== '' || $left === null || $left > 0) {
                 if ($piece === '') {
-                    return null;
+                    $piece = self::readSome($stream, $until);
                 }
-                $answer['body'] .= $piece;
+                if ($piece === '') {
+                    return $left === null && feof($stream);
+                }
+                $wanted = $left === null ? $piece : substr($piece, 0, $left);
+                $left = $left === null ? null : $left - strlen($wanted);
+                if ($wanted !== '') {
+                    yield $wanted;
+                }
+                $piece = '';
             }
-            // More than was promised belongs to nobody.
-            $answer['isKept'] = $answer['isKept'] && strlen($answer['body']) === $length;
-            return $answer;
+            return true;
         }
 
-        private static function readChunks($stream, array $answer, $until)
+        private static function chunks($stream, $raw, $until)
         {
-            $raw = $answer['body'];
-            $answer['body'] = '';
-            $answer['isKept'] = false;
             while (true) {
                 $line = strpos($raw, "\r\n");
-                $size = $line === false ? 0 : hexdec(preg_replace('/[^0-9a-fA-F].*$/s', '', substr($raw, 0, $line)));
+                $size = $line === false ? 0 : hexdec(preg_replace('/[^0-9a-f].*$/is', '', substr($raw, 0, $line)));
                 if ($line !== false && $size === 0) {
-                    return $answer;
+                    return true;
                 }
-                if ($line !== false && strlen($raw) >= $line + 2 + $size + 2) {
-                    $answer['body'] .= substr($raw, $line + 2, $size);
-                    $raw = substr($raw, $line + 2 + $size + 2);
+                if ($line !== false && strlen($raw) >= $line + $size + 4) {
+                    yield substr($raw, $line + 2, $size);
+                    $raw = substr($raw, $line + $size + 4);
                     continue;
                 }
                 $piece = self::readSome($stream, $until);
                 if ($piece === '') {
-                    return null;
+                    return false;
                 }
                 $raw .= $piece;
             }
-        }
-
-        private static function readToEnd($stream, array $answer, $until)
-        {
-            $answer['isKept'] = false;
-            while (($piece = self::readSome($stream, $until)) !== '') {
-                $answer['body'] .= $piece;
-            }
-            return feof($stream) ? $answer : null;
         }
 
         /** What came; empty when the time is up or the other side has gone. */
@@ -913,6 +1238,160 @@ if (!class_exists('Sendoff', false)) {
             $seconds = (int) $left;
             stream_set_timeout($stream, $seconds, (int) (($left - $seconds) * 1e6));
             return (string) fread($stream, 65536);
+        }
+    }
+
+    /**
+     * Requests that nobody waits for, one after the other over one connection. Answers to earlier
+     * ones are read when the next is written, never waited for, and only counted: their first lines
+     * are enough. What a page leaves unread the next one counts.
+     *
+     * @internal
+     */
+    final class SendoffTosses
+    {
+        private static $line;
+        private $connection;
+        private $stream;
+        private $place;
+        /** End of what was read, which may be the beginning of an answer. */
+        private $tail = '';
+        private $counts = ['sent' => 0, 'taken' => 0, 'refused' => 0, 'failed' => 0];
+
+        private function __construct()
+        {
+            $this->connection = new SendoffConnection('toss');
+        }
+
+        public static function line()
+        {
+            if (self::$line === null) {
+                self::$line = new self();
+            }
+            return self::$line;
+        }
+
+        /** @return bool whether all of it was written */
+        public function write(array $settings, array $request)
+        {
+            $until = Sendoff::now() + $settings['timeout'] / 1000;
+            // A connection may turn out to be cut when it is written to.
+            for ($try = 0; $try < 2; $try++) {
+                if ($this->isOpen() || $this->open($settings, $until)) {
+                    if ($this->send($request['start'] . $this->place['host'] . $request['rest'], $until)) {
+                        $this->counts['sent']++;
+                        return true;
+                    }
+                }
+            }
+            $this->counts['failed']++;
+            return false;
+        }
+
+        public function counts()
+        {
+            $this->isOpen();
+            return $this->counts;
+        }
+
+        /** Reads what came meanwhile. */
+        private function isOpen()
+        {
+            if (!is_resource($this->stream)) {
+                return false;
+            }
+            while (($piece = (string) fread($this->stream, 65536)) !== '') {
+                $this->count($piece);
+            }
+            if (!feof($this->stream)) {
+                return true;
+            }
+            $this->close();
+            return false;
+        }
+
+        private function open(array $settings, $until)
+        {
+            $this->stream = $this->connection->open($settings, $until, $this->place);
+            if ($this->stream === null) {
+                return false;
+            }
+            stream_set_blocking($this->stream, false);
+            $this->connection->release($this->stream);
+            $this->tail = '';
+            return true;
+        }
+
+        /** Half a request would make the next one its other half: such a connection is closed. */
+        private function send($bytes, $until)
+        {
+            stream_set_chunk_size($this->stream, SendoffConnection::IN_USE);
+            if (SendoffLane::writeOn($this->stream, $bytes, 0, $until)) {
+                $this->connection->release($this->stream);
+                return true;
+            }
+            $this->close();
+            return false;
+        }
+
+        private function close()
+        {
+            fclose($this->stream);
+            $this->stream = null;
+        }
+
+        private function count($piece)
+        {
+            $text = $this->tail . $piece;
+            $found = [];
+            preg_match_all('#HTTP/1\.1 (\d)\d\d#', $text, $found, PREG_OFFSET_CAPTURE);
+            foreach ($found[1] as $digit) {
+                $this->counts[$digit[0] === '2' ? 'taken' : 'refused']++;
+            }
+            $last = end($found[0]);
+            $counted = $last === false ? 0 : $last[1] + strlen($last[0]);
+            $this->tail = (string) substr($text, max($counted, strlen($text) - 11));
+        }
+    }
+
+    /**
+     * The old function, by itself: one connection, written to and closed.
+     *
+     * @internal
+     */
+    final class SendoffDirect
+    {
+        /** @return true|string */
+        public static function write($url, $params, $method, $timeout)
+        {
+            $parts = parse_url($url);
+            if (!is_array($parts) || !isset($parts['scheme'], $parts['host'])
+                || !in_array(strtolower($parts['scheme']), ['http', 'https'], true)) {
+                return "Expected `url` to begin with http:// or https://, got `$url`";
+            }
+            $isTls = strtolower($parts['scheme']) === 'https';
+            $port = isset($parts['port']) ? $parts['port'] : ($isTls ? 443 : 80);
+            $host = $parts['host'];
+            if (preg_match('/^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])$/D', $host) !== 1) {
+                return "Expected the host of `url` to be a name or an address, got `$host`";
+            }
+            $path = (isset($parts['path']) ? $parts['path'] : '/') . (isset($parts['query']) ? "?{$parts['query']}" : '');
+            $at = $port === ($isTls ? 443 : 80) ? $host : "$host:$port";
+            $request = "$method $path HTTP/1.1\r\nHost: $at\r\n";
+            if ($params !== null) {
+                $request .= "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " . strlen($params) . "\r\n";
+            }
+            $request .= "Connection: close\r\n\r\n$params";
+            $until = Sendoff::now() + $timeout;
+            $address = ($isTls ? 'tls://' : 'tcp://') . "$host:$port";
+            error_clear_last();
+            $stream = stream_socket_client($address, $number, $message, $timeout);
+            if ($stream === false) {
+                return $message !== '' && $message !== null ? $message : "No connection to $address";
+            }
+            $isWritten = SendoffLane::write($stream, $request, $until);
+            fclose($stream);
+            return $isWritten ? true : "The connection to $address broke off";
         }
     }
 }
@@ -929,5 +1408,25 @@ if (!function_exists('sendoff')) {
     function sendoff($target, $body = null, array $options = [])
     {
         return Sendoff::send($target, $body, $options);
+    }
+}
+
+if (!function_exists('asyncRequest')) {
+    /**
+     * The well-known function with its old arguments and its old result, to be put in its place.
+     * Where a server or a spool is configured, the request is handed over and arrives whatever
+     * happens; `$timeout` has no meaning then. Else it is written and the connection closed, as the
+     * old function did: whether the other side goes on with it is up to the other side.
+     *
+     * @param string $url
+     * @param array|string $params GET and HEAD: added to the query; else sent as a form
+     * @param string $method
+     * @param int $port 80 counts as not given: then it is the URL's, else the scheme's
+     * @param float $timeout seconds for connecting
+     * @return true|string true, or what went wrong
+     */
+    function asyncRequest($url, $params = array(), $method = 'get', $port = 80, $timeout = 30)
+    {
+        return Sendoff::asyncRequest($url, $params, $method, $port, $timeout);
     }
 }
