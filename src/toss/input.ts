@@ -27,7 +27,9 @@ export function tossFields(
   init: TossInit = {},
 ): TossFields & { readonly url: string; readonly headers: readonly (readonly [string, string])[] } {
   refuseUnknownFields(init, known);
-  const request = input instanceof Request ? input : undefined;
+  // Asking for `Request` makes the platform load it: a text need not wait for that.
+  const isText = typeof input === 'string';
+  const request = !isText && input instanceof Request ? input : undefined;
   const headers = headerPairs(init.headers ?? request?.headers);
   const body = bodyOf(init) ?? request?.body ?? null;
   const encoded = body === null ? { body } : encodeAtOnce(body);

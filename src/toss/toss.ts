@@ -4,8 +4,8 @@
 import { SendoffError } from '../errors.ts';
 import { parseDuration } from '../job/duration.ts';
 import { checkHeaders, checkMethod } from '../job/header.ts';
-import { checkUrl } from '../job/target-url.ts';
 import { limits } from '../limits.ts';
+import { checkPlace } from './known-origin.ts';
 
 export interface Toss {
   readonly origin: string;
@@ -36,13 +36,10 @@ export interface TossFields {
  */
 export function checkToss(fields: TossFields): Toss {
   const { method, body, timeout } = fields;
-  const { href } = checkUrl(fields.url);
+  const place = checkPlace(fields.url);
   checkBodySize(body);
-  // The URL is canonical: its path begins at the first slash after the two of the scheme.
-  const slash = href.indexOf('/', 8);
   return {
-    origin: href.slice(0, slash),
-    path: href.slice(slash),
+    ...{ origin: place.origin, path: place.path },
     method: method === undefined ? (body === null ? 'GET' : 'POST') : checkMethod(method),
     headers: checkHeaders(fields.headers).flat(),
     body,
