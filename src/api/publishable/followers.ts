@@ -41,13 +41,16 @@ export function createFollowers({
         stopBeat = clock.after(limits.eventHeartbeatMs, beat);
       };
       let stopBeat = clock.after(limits.eventHeartbeatMs, beat);
+      const onGone = (): void => void response.end();
+      // Others may end their side and still want an answer; a reader of a stream has gone.
+      request.socket.once('end', onGone);
       response.once('close', () => {
+        request.socket.off('end', onGone);
         stopBeat();
         leave(id, changes.tell);
         forget(who);
         changes.tell();
       });
-      request.socket.once('end', () => response.end());
       return { follow: (view) => follow(response, changes, view) };
     },
   };
