@@ -1,6 +1,6 @@
-// Learns what became of the things that the server has. The newest are followed by event streams,
-// as many as leave connections for everything else; the others are asked for in turn, less often
-// while nothing changes.
+// Learns what became of the things that the server has. The first ones are followed by event
+// streams, as many as leave connections for everything else; the others are asked for in turn, less
+// often while nothing changes.
 
 import type { HandOver } from './hand-over.ts';
 import { FOLLOW, type Item } from './progress.ts';
@@ -10,99 +10,99 @@ const ASKED_AT_ONCE = 5;
 const PAUSE_LEAST_MS = 1_000;
 const PAUSE_MOST_MS = 30_000;
 
-export interface Follow {
+export class Follow {
+  readonly #work: HandOver;
+  readonly #streams = new Map<string, EventSource>();
+  readonly #unstreamed = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pauseMs = PAUSE_LEAST_MS;
+  #isLooking = false;
+  #isClosed = false;
+
+  constructor(work: HandOver) {
+    this.#work = work;
+  }
+
   /** Looks soon, and begins anew to look often. */
-  look(): void;
-  close(): void;
-}
+  look(): void {
+    this.#pauseMs = PAUSE_LEAST_MS;
+    this.#later(0);
+  }
 
-export function createFollow({ keep, place, changed }: HandOver): Follow {
-  const streams = new Map<string, EventSource>();
-  const unstreamed = new Set<string>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let pauseMs = PAUSE_LEAST_MS;
-  let isLooking = false;
-  let isClosed = false;
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    for (const source of this.#streams.values()) source.close();
+  }
 
-  const look = async (): Promise<void> => {
-    if (isLooking || isClosed) return;
-    isLooking = true;
+  #later(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#lookNow(), ms);
+  }
+
+  async #lookNow(): Promise<void> {
+    if (this.#isLooking || this.#isClosed) return;
+    this.#isLooking = true;
     let isNews = false;
-    const items = await keep.next(FOLLOW, STREAMS + ASKED_AT_ONCE).catch(() => []);
+    const items = await this.#work.keep.next(FOLLOW, STREAMS + ASKED_AT_ONCE).catch(() => []);
     for (const item of items) {
-      if (streams.has(item.id) || isClosed) continue;
-      if (streams.size < STREAMS && !unstreamed.has(item.id)) stream(item);
-      else if (await ask(item)) isNews = true;
+      const { id } = item;
+      if (this.#streams.has(id) || this.#isClosed) continue;
+      if (this.#streams.size < STREAMS && !this.#unstreamed.has(id)) this.#stream(item);
+      else if (await this.#ask(item)) isNews = true;
     }
-    isLooking = false;
-    pauseMs = isNews ? PAUSE_LEAST_MS : Math.min(pauseMs * 2, PAUSE_MOST_MS);
-    if (items.length) later(isNews ? 0 : pauseMs);
-  };
+    this.#isLooking = false;
+    this.#pauseMs = isNews ? PAUSE_LEAST_MS : Math.min(this.#pauseMs * 2, PAUSE_MOST_MS);
+    if (items.length) this.#later(isNews ? 0 : this.#pauseMs);
+  }
 
-  const later = (ms: number): void => {
-    clearTimeout(timer);
-    timer = setTimeout(look, ms);
-  };
-
-  /** True if there is news of it. */
-  const learn = async (item: Item, told: Partial<Item>): Promise<boolean> => {
-    const { phase, ...rest } = item;
-    const isOver = !/pending|running/.test(told.state ?? '');
-    const next = { ...rest, ...told, turn: Date.now(), ...(!isOver && { phase }) } as Item;
-    await keep.put(next);
-    if (isOver || told.state !== item.state) changed(next);
-    return isOver;
-  };
-
-  const addressOf = ({ id, ticket }: Item): string =>
-    `${place.url}/v1/routes/${place.route}/jobs/${id}?ticket=${ticket}`;
-
-  const ask = async (item: Item): Promise<boolean> => {
-    try {
-      const response = await fetch(addressOf(item), { credentials: 'omit' });
-      const told = await response.json();
-      if (response.ok) return await learn(item, told);
-      const { status } = response;
-      if (status >= 500 || status === 429) return false;
-      // The server knows it no longer, so nobody will ever tell.
-      const { code, detail } = told;
-      return await learn(item, { error: { status, code, detail } });
-    } catch {
-      return false;
-    }
-  };
-
-  const stream = (item: Item): void => {
-    const source = new EventSource(addressOf(item));
+  #stream(item: Item): void {
+    const source = new EventSource(this.#addressOf(item));
     let known = item;
-    streams.set(item.id, source);
+    this.#streams.set(item.id, source);
     const end = (): void => {
       source.close();
-      streams.delete(item.id);
-      void look();
+      this.#streams.delete(item.id);
+      this.look();
     };
     source.onmessage = async ({ data }) => {
       const told = JSON.parse(data);
-      if (await learn(known, told)) end();
+      if (await this.#learn(known, told)) end();
       else known = { ...known, ...told };
     };
     source.onerror = () => {
       // While the browser connects again by itself there is nothing to do.
       if (source.readyState !== EventSource.CLOSED) return;
-      unstreamed.add(item.id);
+      this.#unstreamed.add(item.id);
       end();
     };
-  };
+  }
 
-  return {
-    look() {
-      pauseMs = PAUSE_LEAST_MS;
-      later(0);
-    },
-    close() {
-      isClosed = true;
-      clearTimeout(timer);
-      for (const source of streams.values()) source.close();
-    },
-  };
+  /** True if nothing more will come of it. */
+  async #ask(item: Item): Promise<boolean> {
+    try {
+      const response = await fetch(this.#addressOf(item), { credentials: 'omit' });
+      const { status } = response;
+      const told = await response.json();
+      if (response.ok) return await this.#learn(item, told);
+      if (status >= 500 || status === 429) return false;
+      // The server knows it no longer, so nobody will ever tell.
+      return await this.#learn(item, { error: { status, code: told.code, detail: told.detail } });
+    } catch {
+      return false;
+    }
+  }
+
+  async #learn({ phase, ...item }: Item, told: Partial<Item>): Promise<boolean> {
+    const isOver = !/pending|running/.test(told.state ?? '');
+    const next = { ...item, ...told, turn: Date.now(), ...(!isOver && { phase }) } as Item;
+    await this.#work.keep.put(next);
+    if (isOver || told.state !== item.state) this.#work.changed(next);
+    return isOver;
+  }
+
+  #addressOf({ id, ticket }: Item): string {
+    const { url, route } = this.#work.place;
+    return `${url}/v1/routes/${route}/jobs/${id}?ticket=${ticket}`;
+  }
 }

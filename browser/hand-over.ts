@@ -23,8 +23,8 @@ export interface HandOver {
   readonly changed: (item: Item) => void;
 }
 
-/** Leaves room for streams among the six connections that browsers give to one host. */
-const AT_ONCE = 3;
+/** What is more than a browser's connections to one host waits inside the browser. */
+const AT_ONCE = 6;
 const ANSWER_MS = 60_000;
 /** Browsers let bodies of 64 KiB in all outlive their page; this leaves room for headers. */
 const OUTLIVE_BYTES = 60_000;

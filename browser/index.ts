@@ -24,40 +24,18 @@ export interface Options {
 }
 
 /** Opens the outbox of a route; tabs that open the same one share it. */
-export async function open({ url, worker, ...rest }: Options): Promise<Outbox> {
+export function open({ url, worker, ...rest }: Options): Promise<Outbox> {
   const place = { ...rest, url: url.replace(/\/+$/, '') };
   const name = `sendoff ${place.url} ${place.route}`;
-  const outbox = await openOutbox(name, place);
-  return worker && navigator.serviceWorker
-    ? synced(outbox, worker, { name, key: place.key })
-    : outbox;
+  const container = navigator.serviceWorker;
+  if (!worker || !container) return openOutbox(name, place, () => {});
+  const ready = container.register(worker).then(() => container.ready);
+  // The browser wakes the worker when there is a network; the tag is all that it is told.
+  const sync = async (): Promise<unknown> =>
+    ((await ready) as Syncing).sync?.register(`${name} ${place.key}`);
+  return openOutbox(name, place, () => void sync().catch(() => {}));
 }
 
-interface SyncManager {
+interface Syncing {
   readonly sync?: { register(tag: string): Promise<void> };
-}
-
-/** Asks the browser, after each `send`, to wake the worker when there is a network. */
-function synced(
-  outbox: Outbox,
-  worker: string,
-  { name, key }: { readonly name: string; readonly key: string },
-): Outbox {
-  const ready = navigator.serviceWorker.register(worker).then(
-    () => navigator.serviceWorker.ready,
-    () => undefined,
-  );
-  const ask = async (): Promise<void> => {
-    const registration = (await ready) as SyncManager | undefined;
-    // The tag is all that the worker is told.
-    await registration?.sync?.register(`${name} ${key}`).catch(() => {});
-  };
-  return {
-    ...outbox,
-    async send(body) {
-      const sent = await outbox.send(body);
-      void ask();
-      return sent;
-    },
-  };
 }

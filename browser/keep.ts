@@ -1,7 +1,7 @@
 // Where things stay until the server has them: IndexedDB, which outlives the page, the tab and the
 // browser. What is new asks for strict durability, because the promise of `send` rests on it; a
-// change that is lost is only made again. Where there is no IndexedDB (some private windows), memory does the same for as long as the page lives,
-// and says so by `isKept`.
+// change that is lost is only made again. Where there is no IndexedDB (some private windows),
+// memory does the same for as long as the page lives, and says so by `isKept`.
 
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Item } from './progress.ts';

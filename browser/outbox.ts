@@ -3,9 +3,9 @@
 // goes, crashes or is closed, the browser gives the lock to the next. Two tabs that send the same
 // thing would do no harm either: its id makes them one.
 
-import { createFollow } from './follow.ts';
-import { type HandOver, handOver, type Place } from './hand-over.ts';
-import { openKeep } from './keep.ts';
+import type { Place } from './hand-over.ts';
+import { type Keep, openKeep } from './keep.ts';
+import { type Leading, lead } from './lead.ts';
 import { type Item, type Progress, progressOf, SEND } from './progress.ts';
 
 /** A body as `fetch` takes it (but no stream), or `{ json }`; by itself, or with an id of yours. */
@@ -48,126 +48,113 @@ interface Message {
   readonly now?: boolean;
 }
 
-const KEPT_MS = 86_400_000;
-const WAIT_LEAST_MS = 500;
-const WAIT_MOST_MS = 60_000;
-
-export async function openOutbox(name: string, place: Place): Promise<Outbox> {
+/** @param sent is called after each `send` */
+export async function openOutbox(name: string, place: Place, sent: () => void): Promise<Outbox> {
   const keep = await openKeep(name);
-  const channel = new BroadcastChannel(name);
-  const listeners = new Set<(item: Item) => void>();
-  const closing = new AbortController();
-  const hear = ({ item, now }: Message): void => {
-    if (item) for (const listener of listeners) listener(item);
-    lead?.(now);
-  };
-  const tell = (message: Message): void => {
-    hear(message);
-    channel.postMessage(message);
-  };
-  const work: HandOver = { keep, place, changed: (item) => tell({ item }) };
-  let lead: ((now?: boolean) => void) | undefined;
+  return new Box(keep, { name, place, sent });
+}
 
-  const onLead = (): Promise<void> => {
-    const leading = leadFor(work, closing.signal);
-    lead = leading.wake;
-    return leading.done;
-  };
-  const onNow = (): void => {
-    if (document.visibilityState === 'visible') tell({ now: true });
-  };
-  channel.onmessage = ({ data }) => hear(data);
-  addEventListener('online', onNow);
-  document.addEventListener('visibilitychange', onNow);
-  // Without the lock every tab leads, which costs repeats that the server knows as such.
-  void (keep.isKept && navigator.locks
-    ? navigator.locks.request(name, { signal: closing.signal }, onLead).catch(() => {})
-    : onLead());
+interface BoxOptions {
+  readonly name: string;
+  readonly place: Place;
+  readonly sent: () => void;
+}
 
-  const outcome = async (id: string, isOver: (item: Item) => boolean): Promise<Progress> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Item>();
-    const listener = (item: Item): void => {
-      if (item.id === id && isOver(item)) resolve(item);
+class Box implements Outbox {
+  readonly #keep: Keep;
+  readonly #sent: () => void;
+  readonly #channel: BroadcastChannel;
+  readonly #listeners = new Set<(item: Item) => void>();
+  readonly #closing = new AbortController();
+  #leading: Leading | undefined;
+
+  constructor(keep: Keep, { name, place, sent }: BoxOptions) {
+    const { signal } = this.#closing;
+    this.#keep = keep;
+    this.#sent = sent;
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = ({ data }) => this.#hear(data);
+    const onNow = (): void => {
+      if (!document.hidden) this.#tell({ now: true });
     };
-    listeners.add(listener);
-    closing.signal.addEventListener('abort', () => reject(closing.signal.reason));
+    addEventListener('online', onNow, { signal });
+    document.addEventListener('visibilitychange', onNow, { signal });
+    const onLead = (): Promise<void> => {
+      const changed = (item: Item): void => this.#tell({ item });
+      this.#leading = lead({ keep, place, changed }, signal);
+      return this.#leading.done;
+    };
+    // Without locks every tab leads, which costs repeats that the server knows as such.
+    const isShared = keep.isKept && navigator.locks;
+    const led = isShared ? navigator.locks.request(name, { signal }, onLead) : onLead();
+    void led.catch(() => {}).then(() => keep.close());
+  }
+
+  async send(body: Sendable): Promise<Sent> {
+    const item = await itemOf(body);
+    const { id } = item;
+    // The same thing twice must not undo what is known of the first.
+    if (!(await this.#keep.get(id))) await this.#keep.add(item);
+    this.#tell({ item });
+    this.#sent();
+    const kept = this.#keep.isKept;
+    if (!kept) await this.#outcome(id, ({ phase }) => phase !== SEND);
+    return { id, kept };
+  }
+
+  done(id: string): Promise<Progress> {
+    return this.#outcome(id, ({ phase }) => !phase);
+  }
+
+  subscribe(listener: (progress: Progress) => void): () => void {
+    const heard = (item: Item): void => listener(progressOf(item));
+    this.#listeners.add(heard);
+    return () => this.#listeners.delete(heard);
+  }
+
+  async list(): Promise<Progress[]> {
+    const items = await this.#keep.list();
+    return items.map(progressOf).sort((a, b) => a.sentAt - b.sentAt);
+  }
+
+  pending(): Promise<number> {
+    return this.#keep.count(SEND);
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#channel.close();
+  }
+
+  #tell(message: Message): void {
+    this.#hear(message);
+    this.#channel.postMessage(message);
+  }
+
+  #hear({ item, now }: Message): void {
+    if (item) for (const listener of this.#listeners) listener(item);
+    this.#leading?.wake(now);
+  }
+
+  async #outcome(id: string, isOver: (item: Item) => boolean): Promise<Progress> {
+    const { signal } = this.#closing;
+    let listener = (_: Item): void => {};
+    const over = new Promise<Item>((resolve, reject) => {
+      listener = (item) => {
+        if (item.id === id && isOver(item)) resolve(item);
+      };
+      this.#listeners.add(listener);
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
     try {
-      const known = await keep.get(id);
+      const known = await this.#keep.get(id);
       if (!known) throw new Error(`There is no ${id} here`);
       listener(known);
-      return progressOf(await promise);
+      return progressOf(await over);
     } finally {
-      listeners.delete(listener);
+      this.#listeners.delete(listener);
     }
-  };
-
-  return {
-    async send(body) {
-      const item = await itemOf(body);
-      // The same thing twice must not undo what is known of the first.
-      if (!(await keep.get(item.id))) await keep.add(item);
-      tell({ item });
-      if (!keep.isKept) await outcome(item.id, ({ phase }) => phase !== SEND);
-      return { id: item.id, kept: keep.isKept };
-    },
-    done: (id) => outcome(id, ({ phase }) => !phase),
-    subscribe(listener) {
-      const heard = (item: Item): void => listener(progressOf(item));
-      listeners.add(heard);
-      return () => listeners.delete(heard);
-    },
-    list: async () => {
-      const items = await keep.list();
-      return items.map(progressOf).sort((a, b) => a.sentAt - b.sentAt);
-    },
-    pending: () => keep.count(SEND),
-    close() {
-      closing.abort();
-      removeEventListener('online', onNow);
-      document.removeEventListener('visibilitychange', onNow);
-      channel.close();
-    },
-  };
-}
-
-interface Leading {
-  /** There is something new, or, with `now`, a reason to try at once. */
-  readonly wake: (now?: boolean) => void;
-  readonly done: Promise<void>;
-}
-
-function leadFor(work: HandOver, signal: AbortSignal): Leading {
-  const follow = createFollow(work);
-  let wakeUp: (() => void) | undefined;
-  let isIdle = false;
-  const wake = (now?: boolean): void => {
-    if (now || isIdle) wakeUp?.();
-    if (now) follow.look();
-  };
-  signal.addEventListener('abort', () => wake(true));
-  const run = async (): Promise<void> => {
-    await work.keep.forget(Date.now() - KEPT_MS);
-    follow.look();
-    for (let failures = 0; !signal.aborted; ) {
-      const asked = Promise.withResolvers<void>();
-      wakeUp = asked.resolve;
-      const wait = await handOver(work).catch(() => Number.NaN);
-      isIdle = wait === undefined;
-      failures = isIdle ? 0 : failures + 1;
-      follow.look();
-      const timer = isIdle ? undefined : setTimeout(asked.resolve, wait || backoff(failures));
-      await asked.promise;
-      clearTimeout(timer);
-    }
-    follow.close();
-    work.keep.close();
-  };
-  return { wake, done: run() };
-}
-
-/** Twice as long each time, half of it by chance, so that browsers do not come back as one. */
-function backoff(failures: number): number {
-  return Math.min(WAIT_LEAST_MS * 2 ** failures, WAIT_MOST_MS) * (0.5 + Math.random() / 2);
+  }
 }
 
 async function itemOf(body: Sendable): Promise<Item> {

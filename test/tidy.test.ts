@@ -178,7 +178,7 @@ function linesWhere(texts: readonly Text[], isWrong: (line: string) => boolean):
 }
 
 function allTexts(): Text[] {
-  const patterns = ['*.{md,json}', '{src,test,bench,bin,docs,examples,.ci}/**/*', '.ci/*'];
+  const patterns = ['*.{md,json}', '{src,test,bench,bin,browser,docs,examples,.ci}/**/*', '.ci/*'];
   const entries = patterns.flatMap((pattern) =>
     globSync(pattern, { cwd: root, withFileTypes: true }),
   );

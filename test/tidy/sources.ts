@@ -55,13 +55,16 @@ export interface Use {
 export function readSources(): Source[] {
   const api = new API();
   try {
-    const config = `${root}tsconfig.json`;
-    const program = api.updateSnapshot({ openProjects: [config] }).getProject(config)?.program;
-    if (!program) throw new Error(`Expected the compiler to open \`${config}\`, got no program`);
-    return program
-      .getSourceFileNames()
-      .filter((name) => name.startsWith(root) && !name.includes('/node_modules/'))
-      .map((name) => digest(program.getSourceFile(name) as SourceFile));
+    const configs = ['tsconfig.json', 'browser/tsconfig.json'].map((path) => root + path);
+    const snapshot = api.updateSnapshot({ openProjects: configs });
+    return configs.flatMap((config) => {
+      const program = snapshot.getProject(config)?.program;
+      if (!program) throw new Error(`Expected the compiler to open \`${config}\`, got no program`);
+      return program
+        .getSourceFileNames()
+        .filter((name) => name.startsWith(root) && !name.includes('/node_modules/'))
+        .map((name) => digest(program.getSourceFile(name) as SourceFile));
+    });
   } finally {
     api.close();
   }

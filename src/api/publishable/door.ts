@@ -9,7 +9,7 @@ import type { Api } from '../context.ts';
 import type { Exchange } from '../exchange.ts';
 import { guardForm } from '../guard.ts';
 import { RefusedError } from '../problem.ts';
-import { createFollowers } from './followers.ts';
+import { Followers } from './followers.ts';
 import { handOverPublicly } from './hand-over.ts';
 import { lookPublicly } from './look.ts';
 import { answerPreflight, checkOrigin, openTo } from './origin.ts';
@@ -24,7 +24,7 @@ export interface PublishableDoor {
 const path = /^\/v1\/routes\/([\w-]+)(?:\/jobs\/([^/]+))?$/;
 
 export function createPublishableDoor(api: Api, hostNames: ReadonlySet<string>): PublishableDoor {
-  const followers = createFollowers(api);
+  const followers = new Followers(api);
   const pace = createPace(api.clock);
 
   const answerRoute = async (exchange: Exchange, name: string, id?: string): Promise<void> => {

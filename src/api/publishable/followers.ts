@@ -3,17 +3,13 @@
 // listeners.
 
 import type { ServerResponse } from 'node:http';
+import type { Stop } from '../../clock.ts';
 import { SendoffError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { ApiOptions } from '../context.ts';
 import { streamHead } from '../events.ts';
 import type { Exchange } from '../exchange.ts';
 import type { PublicJob } from './view.ts';
-
-export interface Followers {
-  /** @throws SendoffError `busy` when there are too many */
-  open(exchange: Exchange, job: { readonly id: string; readonly who: string }): Stream;
-}
 
 export interface Stream {
   /** Writes the view now and after every change of the job, and ends once it is settled. */
@@ -23,67 +19,81 @@ export interface Stream {
 /** After a cut a browser comes back in this time. */
 const RETRY_MS = 2_000;
 
-export function createFollowers({
-  engine,
-  clock,
-}: Pick<ApiOptions, 'engine' | 'clock'>): Followers {
-  const byJob = new Map<string, Set<() => void>>();
-  const byAddress = new Map<string, number>();
-  let streams = 0;
-  let unsubscribe = (): void => {};
-  return {
-    open({ request, response }, { id, who }) {
-      admit(who);
-      const changes = createChanges();
-      join(id, changes.tell);
-      const beat = (): void => {
-        if (!response.writableNeedDrain) response.write(':\n\n');
-        stopBeat = clock.after(limits.eventHeartbeatMs, beat);
-      };
-      let stopBeat = clock.after(limits.eventHeartbeatMs, beat);
-      const onGone = (): void => void response.end();
-      // Others may end their side and still want an answer; a reader of a stream has gone.
-      request.socket.once('end', onGone);
-      response.once('close', () => {
-        request.socket.off('end', onGone);
-        stopBeat();
-        leave(id, changes.tell);
-        forget(who);
-        changes.tell();
-      });
-      return { follow: (view) => follow(response, changes, view) };
-    },
-  };
+export class Followers {
+  readonly #options: Pick<ApiOptions, 'engine' | 'clock'>;
+  readonly #byJob = new Map<string, Set<() => void>>();
+  readonly #byAddress = new Map<string, number>();
+  #streams = 0;
+  #unsubscribe = (): void => {};
 
-  function admit(who: string): void {
-    const own = byAddress.get(who) ?? 0;
-    if (streams >= limits.routeStreams || own >= limits.routeStreamsPerAddress) {
+  constructor(options: Pick<ApiOptions, 'engine' | 'clock'>) {
+    this.#options = options;
+  }
+
+  /**
+   * @param job with the owner of the pace whose stream it is
+   * @throws SendoffError `busy` when there are too many
+   */
+  open(
+    { request, response }: Exchange,
+    { id, who }: { readonly id: string; readonly who: string },
+  ): Stream {
+    this.#admit(who);
+    const changes = createChanges();
+    this.#join(id, changes.tell);
+    const stopBeat = this.#beat(response);
+    const onGone = (): void => void response.end();
+    // Others may end their side and still want an answer; a reader of a stream has gone.
+    request.socket.once('end', onGone);
+    response.once('close', () => {
+      request.socket.off('end', onGone);
+      stopBeat();
+      this.#leave(id, changes.tell);
+      this.#forget(who);
+      changes.tell();
+    });
+    return { follow: (view) => follow(response, changes, view) };
+  }
+
+  #beat(response: ServerResponse): Stop {
+    const { clock } = this.#options;
+    const beat = (): void => {
+      if (!response.writableNeedDrain) response.write(':\n\n');
+      stop = clock.after(limits.eventHeartbeatMs, beat);
+    };
+    let stop = clock.after(limits.eventHeartbeatMs, beat);
+    return () => stop();
+  }
+
+  #admit(who: string): void {
+    const own = this.#byAddress.get(who) ?? 0;
+    if (this.#streams >= limits.routeStreams || own >= limits.routeStreamsPerAddress) {
       const detail = `Expected at most ${limits.routeStreamsPerAddress} streams of one address`;
       throw new SendoffError('busy', detail, { retryAfterMs: 5_000 });
     }
-    byAddress.set(who, own + 1);
-    if (streams++ > 0) return;
-    unsubscribe = engine.subscribe(({ jobId }) => {
-      for (const tell of byJob.get(jobId ?? '') ?? []) tell();
+    this.#byAddress.set(who, own + 1);
+    if (this.#streams++ > 0) return;
+    this.#unsubscribe = this.#options.engine.subscribe(({ jobId }) => {
+      for (const tell of this.#byJob.get(jobId ?? '') ?? []) tell();
     });
   }
 
-  function forget(who: string): void {
-    const left = (byAddress.get(who) ?? 1) - 1;
-    if (left > 0) byAddress.set(who, left);
-    else byAddress.delete(who);
-    if (--streams === 0) unsubscribe();
+  #forget(who: string): void {
+    const left = (this.#byAddress.get(who) ?? 1) - 1;
+    if (left > 0) this.#byAddress.set(who, left);
+    else this.#byAddress.delete(who);
+    if (--this.#streams === 0) this.#unsubscribe();
   }
 
-  function join(id: string, tell: () => void): void {
-    const tells = byJob.get(id) ?? new Set();
-    byJob.set(id, tells.add(tell));
+  #join(id: string, tell: () => void): void {
+    const tells = this.#byJob.get(id) ?? new Set();
+    this.#byJob.set(id, tells.add(tell));
   }
 
-  function leave(id: string, tell: () => void): void {
-    const tells = byJob.get(id);
+  #leave(id: string, tell: () => void): void {
+    const tells = this.#byJob.get(id);
     tells?.delete(tell);
-    if (tells?.size === 0) byJob.delete(id);
+    if (tells?.size === 0) this.#byJob.delete(id);
   }
 }
 

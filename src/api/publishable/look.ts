@@ -35,6 +35,7 @@ export async function lookPublicly(
   const { request, response } = exchange;
   if (!/\btext\/event-stream\b/.test(request.headers.accept ?? ''))
     return writeView(response, first);
+  if (response.destroyed) return;
   // From before the second look on, so that no change falls between.
   const stream = followers.open(exchange, { id, who: paceOwner(request.socket.remoteAddress) });
   await stream.follow(view);
