@@ -44,6 +44,8 @@ export type ErrorCode =
   // not allowed
   | 'target_not_allowed'
   | 'self_target'
+  | 'unknown_command'
+  | 'runner_disabled'
   | 'loop_detected'
   | 'unauthorized'
   | 'too_many_failures'

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from './clock.ts';
 import type { Engine } from './engine/engine.ts';
+import { noCommands } from './job/command-rules.ts';
 import { Library } from './library.ts';
 import type { Receipt } from './sendoff.ts';
 
@@ -23,6 +24,7 @@ function libraryOver(parts: Partial<Engine>): Library {
     direct: () => assert.fail('nothing is sent directly'),
     clock: systemClock,
     checkTarget: () => {},
+    commands: noCommands,
     requestBodyBytes: 1,
     close: async () => {},
   });

@@ -7,7 +7,9 @@ import type { Deliverer } from './delivery/deliverer.ts';
 import type { Engine } from './engine/engine.ts';
 import { SendoffError } from './errors.ts';
 import type { AllOptions, GroupRequests, GroupRun } from './group.ts';
+import type { CommandRules } from './job/command-rules.ts';
 import { checkId } from './job/id.ts';
+import { targetUrl } from './job/target-name.ts';
 import { allKept } from './library/all.ts';
 import { eventStream } from './library/event-stream.ts';
 import { sendMany } from './library/send-many.ts';
@@ -42,6 +44,8 @@ export interface LibraryParts {
   readonly clock: Clock;
   /** @throws SendoffError `target_not_allowed`, `self_target` */
   readonly checkTarget: (url: string) => void;
+  /** What may be run. */
+  readonly commands: CommandRules;
   /** Largest body of one job. */
   readonly requestBodyBytes: number;
   /** Gives up this caller's hold on the engine. */
@@ -122,7 +126,7 @@ export class Library implements Sendoff {
       throw new SendoffError('response_pruned', detail, { jobId: id });
     }
     if (answer.kind !== 'answer' || !answer.job.response) return undefined;
-    const { url } = answer.job.target;
+    const url = targetUrl(answer.job.target);
     return answerResponse(answer.job.response, { url, body: answer.read() });
   }
 

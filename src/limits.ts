@@ -91,6 +91,25 @@ export const limits = {
   durationMs: 3_155_760_000_000, // 100 years
   /** Longest delay of a job. */
   delayMs: 31_622_400_000, // 366 days
+  /** Arguments that a caller gives to one command (option, per command). */
+  commandArguments: 100,
+  /** A caller's arguments and environment together: one argument of Linux may have no more. */
+  commandArgumentBytes: 131_072, // 128 KiB
+  /** The last of a command's standard error that is kept. */
+  stderrBytes: 16_384, // 16 KiB
+  /** The last of a command's output that who comes later gets first. */
+  outputReplayBytes: 65_536, // 64 KiB
+  /** Output that waits for one slow reader before pieces are left out. */
+  outputWaitingBytes: 1_048_576, // 1 MiB
+  /** Readers of live output at once. */
+  outputStreams: 1_000,
+  /** Between asking the processes of a command to end and killing them. */
+  commandGraceMs: 2_000, // 2 s
+  /** Processes that were killed are gone within this, or the log says so. */
+  commandGoneMs: 10_000, // 10 s
+  /** How often we look whether they are. */
+  commandLookMs: 20,
+
   /** Tries after the first (option). */
   retries: 8,
   /** Largest number of retries that may be asked for. */

@@ -30,13 +30,14 @@ export async function open(where: string, options: OpenOptions = {}): Promise<Se
     return openClient(where, { ...(token !== undefined && { token }), ...(clock && { clock }) });
   }
   const owner = await own(where, options);
-  const { engine, tosser, direct, checkTarget, requestBodyBytes } = owner;
+  const { engine, tosser, direct, checkTarget, commands, requestBodyBytes } = owner;
   return new Library({
     engine,
     tosser,
     direct,
     clock: owner.clock,
     checkTarget,
+    commands,
     requestBodyBytes,
     close: () => owner.close(),
   });

@@ -9,9 +9,11 @@ import type { Deliverer } from './delivery/deliverer.ts';
 import { createEngine } from './engine/create-engine.ts';
 import type { Engine } from './engine/engine.ts';
 import type { EngineOptions, Log } from './engine/node.ts';
+import type { CommandRules } from './job/command-rules.ts';
 import type { Routes } from './job/publishable-route.ts';
 import { limits } from './limits.ts';
 import { fitOpenFiles } from './open-files.ts';
+import { type CommandOptions, openRunner, type Runner } from './own-commands.ts';
 import { type OwnAddresses, type Reach, reachWorld } from './reach.ts';
 import { type Server, serveApi } from './server.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
@@ -22,7 +24,7 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Tosser } from './toss/tosser.ts';
 import { version } from './version.ts';
 
-export interface OwnOptions extends EngineOptions {
+export interface OwnOptions extends EngineOptions, CommandOptions {
   readonly clock?: Clock;
   /** Asked at every use, so that a changed configuration counts from then on. @default empty */
   readonly config?: () => Config;
@@ -63,6 +65,7 @@ export interface Owner {
   readonly checkTarget: (url: string) => void;
   readonly routes: () => Routes;
   readonly secret: () => Uint8Array;
+  readonly commands: CommandRules;
   readonly ownAddresses: OwnAddresses;
   /**
    * Stops when nobody of this process holds it any longer. Whoever let go last may call it again,
@@ -153,13 +156,19 @@ async function start(
   undo.push(() => store.close());
   const reach = reachWorld(options, clock);
   undo.push(() => reach.close());
-  const deliverers = { http: reach.deliverer };
+  const runner = openRunner(options, { path, clock, log });
+  undo.push(() => runner.deliverer.close());
+  await runner.endLeftovers();
+  const deliverers = { http: reach.deliverer, command: runner.deliverer };
   const attemptsAtOnce = options.attemptsAtOnce ?? fitOpenFiles(limits.attemptsAtOnce);
   const engine = await createEngine({
     store,
     deliverers,
     clock,
-    options: { ...options.config?.().keep, ...options, attemptsAtOnce },
+    options: {
+      ...{ ...options.config?.().keep, ...options },
+      ...{ attemptsAtOnce, commandConcurrency: runner.concurrencyOf },
+    },
   });
   undo.push(() => engine.stop({ drainMs: 0 }));
   const owner: Owner = {
@@ -174,6 +183,7 @@ async function start(
     checkTarget: reach.checkTarget,
     routes: () => options.config?.().routes ?? noRoutes,
     secret: once(() => storeSecret(path)),
+    commands: runner.rules,
     ownAddresses: reach.ownAddresses,
     close: (how) => shutDown(how),
   };
@@ -189,7 +199,7 @@ async function start(
     version,
   });
   const spool = await watchSpool(owner, options);
-  const shutDown = closer({ engine, reach, lock, server: socket, spool });
+  const shutDown = closer({ engine, reach, runner, lock, server: socket, spool });
   return owner;
 }
 
@@ -213,7 +223,9 @@ function watchSpool(owner: Owner, options: OwnOptions): Promise<Spool> {
   return openSpool({
     ...owner,
     path: options.spool ?? `${owner.path}.spool`,
-    checkJobTarget: ({ url }) => owner.checkTarget(url),
+    checkJobTarget: (target) => {
+      if (target.kind === 'http') owner.checkTarget(target.url);
+    },
     ...(makesSpool && { make }),
   });
 }
@@ -221,6 +233,7 @@ function watchSpool(owner: Owner, options: OwnOptions): Promise<Spool> {
 interface Running {
   readonly engine: Engine;
   readonly reach: Reach;
+  readonly runner: Runner;
   readonly lock: StoreLock;
   readonly server: Server;
   readonly spool: Spool;
@@ -230,7 +243,8 @@ interface Running {
  * One shutting down, however often it is asked for; the shortest of the times given counts. The
  * socket answers until the end, so that callers hear `stopping` rather than nothing.
  */
-function closer({ engine, reach, lock, server, spool }: Running): (how?: Drain) => Promise<void> {
+function closer(running: Running): (how?: Drain) => Promise<void> {
+  const { engine, reach, runner, lock, server, spool } = running;
   let closed: Promise<void> | undefined;
   return (how) => {
     const stopped = engine.stop(how);
@@ -241,6 +255,7 @@ function closer({ engine, reach, lock, server, spool }: Running): (how?: Drain) 
       () => tossed,
       () => server.close(),
       () => reach.close(),
+      () => runner.deliverer.close(),
       () => lock.release(),
     ]);
     return closed;

@@ -73,12 +73,7 @@ export interface JobView {
   /** Why it waits. */
   readonly waiting?: WaitReason;
   readonly queue: string;
-  readonly target: {
-    readonly method: string;
-    readonly url: string;
-    readonly headers: readonly (readonly [string, string])[];
-    readonly bodyBytes: number;
-  };
+  readonly target: TargetView;
   readonly tags: readonly string[];
   readonly createdAt: string;
   readonly runAt: string;
@@ -87,12 +82,41 @@ export interface JobView {
   readonly response?: ResponseView;
 }
 
+/** What a job calls. */
+export type TargetView =
+  | {
+      readonly kind: 'http';
+      readonly method: string;
+      readonly url: string;
+      readonly headers: readonly (readonly [string, string])[];
+      readonly bodyBytes: number;
+    }
+  | {
+      readonly kind: 'command';
+      /** As the operator named it; absent: `program` is the caller's own. */
+      readonly name?: string;
+      readonly program?: string;
+      readonly args: readonly string[];
+      /** Names of variables that the caller set; their values are not shown. */
+      readonly env: Readonly<Record<string, string>>;
+      readonly folder?: string;
+      readonly inputBytes: number;
+    };
+
+/** What came back. Of a command the body is its standard output. */
 export interface ResponseView {
+  /** Of a command: 200 if its exit code is 0, else 500. */
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
   readonly bodyBytes: number;
   readonly truncated: boolean;
   readonly incomplete: boolean;
+  /** Of a command that ended by itself. */
+  readonly exitCode?: number;
+  /** What ended a command, such as `SIGKILL`. */
+  readonly signal?: string;
+  /** The last 16 KiB of a command's standard error. */
+  readonly stderr?: string;
 }
 
 export interface AttemptView {
@@ -131,6 +155,16 @@ export interface JobPage {
   readonly next?: string;
   /** The search looked at the newest 100,000 jobs or for one second and stopped there. */
   readonly partial?: boolean;
+}
+
+/** A piece of what a command wrote. */
+export interface OutputPiece {
+  readonly stream: 'stdout' | 'stderr';
+  /** Of which attempt. */
+  readonly attempt: number;
+  /** Bytes of this stream and attempt before it; a gap says that pieces were left out. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 /** Every change is one event. */

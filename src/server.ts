@@ -15,7 +15,15 @@ import { SendoffError } from './errors.ts';
 export interface Served
   extends Pick<
     ApiOptions,
-    'engine' | 'tosser' | 'clock' | 'log' | 'requestBodyBytes' | 'checkTarget' | 'routes' | 'secret'
+    | 'engine'
+    | 'tosser'
+    | 'clock'
+    | 'log'
+    | 'requestBodyBytes'
+    | 'checkTarget'
+    | 'routes'
+    | 'secret'
+    | 'commands'
   > {
   /** Gets every `placeOf` under which we can be reached, so that no job calls us. */
   readonly ownAddresses: Set<string>;

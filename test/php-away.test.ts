@@ -66,6 +66,7 @@ describe('the server is away', { skip }, () => {
     const server = await startServer({ store, port: await freePort() });
     await until('it arrives', () => timesArrived('/back') === 1);
     const job = await callJson<JobView>(`${server.url}/v1/jobs/${id}`);
+    assert.ok(job.target.kind === 'http');
     assert.deepEqual([job.id, job.target.method, job.target.bodyBytes], [id, 'PUT', 4]);
     await until('the spool is empty', () => spooled().length === 0);
     await server.end();

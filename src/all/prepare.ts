@@ -2,7 +2,7 @@
 // attempt. Options that only a kept job can honour are refused rather than forgotten.
 
 import type { Attempt, AttemptBody } from '../delivery/deliverer.ts';
-import { SendoffError } from '../errors.ts';
+import { assert, SendoffError } from '../errors.ts';
 import { inRequest } from '../job/default-options.ts';
 import type { RetryPolicy } from '../job/job.ts';
 import { checkJob } from '../job/options.ts';
@@ -60,6 +60,7 @@ function preparedOne(
     ...(!hasRetries && { retries: 0 }),
   };
   const { spec, expiresAt } = checkJob(fields, { now, hasBody: body.kind !== 'none' });
+  assert(spec.target.kind === 'http', 'a request without a command is one over HTTP');
   checkTarget(spec.target.url);
   const { target, retry, timeoutMs, traceparent, tracestate } = spec;
   const given = { jobId: '', dress: 'bare', idempotencyKey: spec.key ?? '', body };

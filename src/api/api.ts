@@ -15,6 +15,7 @@ import { isPlainPath } from './path.ts';
 import { createPublishableDoor } from './publishable/door.ts';
 import { refuse } from './refuse.ts';
 import { createRoutes } from './routes.ts';
+import { isRunPath, runCommand } from './run.ts';
 import { passThrough } from './to.ts';
 import { checkToken, createTokenDoor, showsToken } from './token.ts';
 import { toss } from './toss.ts';
@@ -42,6 +43,7 @@ export function createApi(options: ApiOptions): ApiHandler {
         handOver(exchange, api).catch(fail);
       else if (path === '/v1/groups' && request.method === 'POST')
         handOverGroup(exchange, api).catch(fail);
+      else if (request.method === 'POST' && isRunPath(path)) runCommand(exchange, api).catch(fail);
       else if (isPlainPath(path)) routes(exchange);
       else fail(new SendoffError('not_found', 'There is nothing at this path'));
     } catch (error) {

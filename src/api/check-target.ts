@@ -9,7 +9,10 @@ const AFTER_SCHEME = 'https://'.length;
 
 export function rememberAllowed(checkTarget: ApiOptions['checkTarget']): (target: Target) => void {
   const allowed = new Set<string>();
-  return ({ url }) => {
+  return (target) => {
+    // Which commands may run is checked by their name.
+    if (target.kind !== 'http') return;
+    const { url } = target;
     const origin = url.slice(0, url.indexOf('/', AFTER_SCHEME));
     if (allowed.has(origin)) return;
     checkTarget(url);

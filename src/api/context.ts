@@ -2,6 +2,7 @@
 
 import type { Clock } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { CommandRules } from '../job/command-rules.ts';
 import type { Target } from '../job/job.ts';
 import type { Routes } from '../job/publishable-route.ts';
 import type { Tosser } from '../toss/tosser.ts';
@@ -30,6 +31,8 @@ export interface ApiOptions {
   readonly routes: () => Routes;
   /** Of this store alone; tickets are signed with it. */
   readonly secret: () => Uint8Array;
+  /** What may be run. */
+  readonly commands: CommandRules;
   readonly log: Log;
   readonly version: string;
 }

@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Engine, Group, JobOutcome } from '../engine/engine.ts';
 import type { HeaderLines, State } from '../job/job.ts';
+import { targetUrl } from '../job/target-name.ts';
 import { limits } from '../limits.ts';
 
 /** What became of one request. */
@@ -83,7 +84,7 @@ export async function memberAnswer(
     ...(reason !== undefined && { reason }),
     ...(error !== undefined && { error }),
     ...(detail !== undefined && { detail }),
-    ...{ url: target.url, ms },
+    ...{ url: targetUrl(target), ms },
     ...(response && {
       status: response.status,
       headers: response.headers,

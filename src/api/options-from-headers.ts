@@ -26,7 +26,8 @@ const options: ReadonlyMap<string, readonly [field: string, read: (value: string
     ['sendoff-timeout', ['timeout', text]],
     ['sendoff-deadline', ['deadline', text]],
     ['sendoff-retries', ['retries', number]],
-    ['sendoff-retry', ['retry', json]],
+    ['sendoff-retry', ['retry', json('sendoff-retry')]],
+    ['sendoff-env', ['env', json('sendoff-env')]],
     ['sendoff-tags', ['tags', list]],
   ]);
 
@@ -93,14 +94,15 @@ export function refuseOptions(head: Head): void {
   throw new SendoffError('unknown_field', detail, { field: name });
 }
 
-function json(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    throw new SendoffError('invalid_json', 'Expected `sendoff-retry` to be JSON', {
-      field: 'retry',
-    });
-  }
+function json(name: string): (value: string) => unknown {
+  return (value) => {
+    try {
+      return JSON.parse(value);
+    } catch {
+      const field = name.slice('sendoff-'.length);
+      throw new SendoffError('invalid_json', `Expected \`${name}\` to be JSON`, { field });
+    }
+  };
 }
 
 function list(value: string): unknown {

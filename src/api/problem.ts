@@ -46,6 +46,8 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   bad_request: 400,
   target_not_allowed: 422,
   self_target: 422,
+  unknown_command: 422,
+  runner_disabled: 403,
   loop_detected: 422,
   unauthorized: 401,
   too_many_failures: 429,

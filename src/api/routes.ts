@@ -36,6 +36,8 @@ export interface Route {
 const takenBefore = [
   { method: 'POST', path: '/v1/jobs' },
   { method: 'POST', path: '/v1/groups' },
+  { method: 'POST', path: '/v1/commands/:name/run' },
+  { method: 'POST', path: '/v1/commands/run' },
 ] as const;
 
 export function createRoutes(options: ApiOptions): (exchange: Exchange) => void {

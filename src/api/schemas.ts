@@ -15,13 +15,32 @@ const receipt = z.object({
   duplicate: z.boolean().meta({ description: 'Nothing new was stored.' }),
 });
 
+const target = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('http'),
+    method: z.string(),
+    url: z.string(),
+    headers,
+    bodyBytes: z.int(),
+  }),
+  z.object({
+    kind: z.literal('command'),
+    name: z.string().optional().meta({ description: 'As the operator named it.' }),
+    program: z.string().optional().meta({ description: 'Of a command without a name.' }),
+    args: z.array(z.string()),
+    env: z.record(z.string(), z.string()).meta({ description: 'Values are not shown.' }),
+    folder: z.string().optional(),
+    inputBytes: z.int(),
+  }),
+]);
+
 const job = z.object({
   id: z.uuid(),
   state,
   reason: z.string().optional().meta({ description: 'Why it failed.' }),
   waiting: z.string().optional().meta({ description: 'Why it waits.' }),
   queue: z.string(),
-  target: z.object({ method: z.string(), url: z.string(), headers, bodyBytes: z.int() }),
+  target,
   tags: z.array(z.string()),
   createdAt: instant,
   runAt: instant,
@@ -34,6 +53,9 @@ const job = z.object({
       bodyBytes: z.int(),
       truncated: z.boolean(),
       incomplete: z.boolean(),
+      exitCode: z.int().optional().meta({ description: 'Of a command.' }),
+      signal: z.string().optional().meta({ description: 'What ended a command.' }),
+      stderr: z.string().optional().meta({ description: 'The last of its standard error.' }),
     })
     .optional(),
 });

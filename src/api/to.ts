@@ -2,26 +2,21 @@
 // become the job. All that the head can tell is checked before the body is read; a body too large
 // for memory goes to the store while it arrives, and is given back unless the job is stored.
 
-import { receiveBody } from '../engine/receive-body.ts';
-import type { CheckedBody, CheckedJob, Submission } from '../job/checked.ts';
+import type { CheckedJob } from '../job/checked.ts';
 import { checkJob } from '../job/options.ts';
-import { limits } from '../limits.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Api } from './context.ts';
 import { type Exchange, hasBody } from './exchange.ts';
+import { incomingBody } from './incoming-body.ts';
 import { addOptions } from './options-from-headers.ts';
 import { RefusedError } from './problem.ts';
-import { bodyAtHand, bodyChunks, checkAnnouncedLength } from './read-body.ts';
 import { targetHeaders } from './target-headers.ts';
 import { targetUrl } from './target-url.ts';
 
 export async function passThrough(exchange: Exchange, api: Api): Promise<void> {
   const job = describedJob(exchange, api);
-  checkAnnouncedLength(exchange, api.requestBodyBytes);
-  // One turn later a body that came in one piece with the head is complete.
-  if (hasBody(exchange)) await undefined;
-  const submission = await withBody(exchange, job, api);
-  await acknowledge(exchange, api, submission);
+  const body = await incomingBody(exchange, api, api.requestBodyBytes);
+  await acknowledge(exchange, api, { job, body });
 }
 
 function describedJob(exchange: Exchange, api: Api): CheckedJob {
@@ -34,10 +29,11 @@ function describedJob(exchange: Exchange, api: Api): CheckedJob {
   };
   addOptions(fields, head);
   const job = checkJob(fields, { now: api.clock.now(), hasBody: hasBody(exchange) });
-  api.checkJobTarget(job.spec.target);
-  if (signed.length === 0) return job;
-  const target = { ...job.spec.target, headers: [...job.spec.target.headers, ...signed] };
-  return { ...job, spec: { ...job.spec, target } };
+  const { target } = job.spec;
+  api.checkJobTarget(target);
+  if (signed.length === 0 || target.kind !== 'http') return job;
+  const headers = [...target.headers, ...signed];
+  return { ...job, spec: { ...job.spec, target: { ...target, headers } } };
 }
 
 /**
@@ -67,40 +63,6 @@ function apart(all: Lines): PassedLines {
   const isSigned = ([name]: Lines[number]): boolean => /^webhook-/i.test(name);
   if (!all.some(isSigned)) return { lines: all, signed: [] };
   return { lines: all.filter((line) => !isSigned(line)), signed: all.filter(isSigned) };
-}
-
-async function withBody(exchange: Exchange, job: CheckedJob, api: Api): Promise<Submission> {
-  if (!hasBody(exchange)) return { job, body: { kind: 'none' } };
-  const isSmall =
-    Number(exchange.head.contentLength ?? Number.POSITIVE_INFINITY) <= limits.inlineBodyBytes;
-  const bytes = isSmall ? bodyAtHand(exchange) : undefined;
-  if (bytes !== undefined) return { job, body: { kind: 'bytes', bytes } };
-  return { job, body: await receive(exchange, api) };
-}
-
-/** Keeps what arrives in memory as long as it is small, then writes it to the store. */
-async function receive(exchange: Exchange, api: Api): Promise<CheckedBody> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const arriving = bodyChunks(exchange, { limitBytes: api.requestBodyBytes, clock: api.clock });
-  for (;;) {
-    const { value, done } = await arriving.next();
-    if (done) return { kind: 'bytes', bytes: Buffer.concat(chunks) };
-    chunks.push(value);
-    bytes += value.length;
-    if (bytes > limits.inlineBodyBytes) {
-      const { engine, requestBodyBytes: mostBytes } = api;
-      return receiveBody(engine, both(chunks, arriving), { mostBytes });
-    }
-  }
-}
-
-async function* both(
-  begun: readonly Buffer[],
-  rest: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer> {
-  yield* begun;
-  yield* rest;
 }
 
 function notPassed(method: string): RefusedError {

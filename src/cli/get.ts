@@ -2,14 +2,14 @@
 
 import { Command } from 'commander';
 import { SendoffError } from '../errors.ts';
-import type { AttemptView, JobView } from '../sendoff.ts';
+import type { AttemptView, JobView, ResponseView } from '../sendoff.ts';
 import { type Finish, outputOption } from './arguments.ts';
 import { addServerFlags, type ServerFlags, withClient } from './connect.ts';
 import { exitCodes } from './exit-code.ts';
 import { type Format, print, say, styled } from './output.ts';
 import { plainLine } from './plain-text.ts';
 import { printBody } from './print-body.ts';
-import { stateColour, stateText } from './show-jobs.ts';
+import { stateColour, stateText, targetText } from './show-jobs.ts';
 import { relative, size, span } from './span.ts';
 import { table } from './table.ts';
 
@@ -79,8 +79,8 @@ function facts(job: JobView, now: number): [name: string, value: string][] {
   return [
     ['id', job.id],
     ['state', styled(stateColour(job), stateText(job))],
-    ['target', plainLine(`${target.method} ${target.url}`)],
-    ['body', size(target.bodyBytes)],
+    ['target', plainLine(targetText(target))],
+    ['body', size(target.kind === 'http' ? target.bodyBytes : target.inputBytes)],
     ['queue', plainLine(job.queue)],
     ['tags', plainLine(job.tags.join(', '))],
     ['created', at(job.createdAt)],
@@ -94,7 +94,12 @@ function facts(job: JobView, now: number): [name: string, value: string][] {
 function answerText(response: NonNullable<JobView['response']>): string {
   const cut = response.truncated ? ', cut at the limit' : '';
   const broken = response.incomplete ? ', broken off' : '';
-  return `${response.status}, ${size(response.bodyBytes)}${cut}${broken}`;
+  return `${endText(response)}, ${size(response.bodyBytes)}${cut}${broken}`;
+}
+
+function endText({ status, exitCode, signal }: ResponseView): string {
+  if (signal !== undefined) return `ended by ${plainLine(signal)}`;
+  return exitCode === undefined ? String(status) : `exit code ${exitCode}`;
 }
 
 function showAttempts(attempts: readonly AttemptView[], format: Format): string {

@@ -6,6 +6,7 @@ import { CONFIG_NAMES } from '../config/read-config.ts';
 import { parseDuration } from '../job/duration.ts';
 import type { RunningServer, ServeOptions } from '../open.ts';
 import { collected, type Finish } from './arguments.ts';
+import { commandsFrom } from './command-flag.ts';
 import { complaint } from './complaint.ts';
 import { openConfig } from './config.ts';
 import { DEFAULT_LISTEN, DEFAULT_STORE, tokenFrom } from './connect.ts';
@@ -30,6 +31,8 @@ interface Flags {
   readonly egressPrivate?: 'yes' | 'no';
   readonly egressAllow?: readonly string[];
   readonly maxBody?: number;
+  readonly command?: readonly string[];
+  readonly anyCommand?: boolean;
   readonly drain: string;
   readonly logLevel: Level;
 }
@@ -37,6 +40,8 @@ interface Flags {
 export function serveCommand(finish: Finish): Command {
   const several = (flags: string, description: string, env: string): Option =>
     new Option(flags, `${description}, may be repeated`).env(env).argParser(listed);
+  const one = (flags: string, description: string, env: string): Option =>
+    new Option(flags, description).env(env);
   return new Command('serve')
     .description('Serve the HTTP API over a store.')
     .addOption(
@@ -45,13 +50,9 @@ export function serveCommand(finish: Finish): Command {
     .addOption(
       several('--listen-public <address>', 'for publishable routes alone', 'SENDOFF_LISTEN_PUBLIC'),
     )
+    .addOption(one('--store <file>', `the data (default ${DEFAULT_STORE})`, 'SENDOFF_STORE'))
     .addOption(
-      new Option('--store <file>', `the data (default ${DEFAULT_STORE})`).env('SENDOFF_STORE'),
-    )
-    .addOption(
-      new Option('--config <file>', `(default ${CONFIG_NAMES.join(' or ')}, if there)`).env(
-        'SENDOFF_CONFIG',
-      ),
+      one('--config <file>', `(default ${CONFIG_NAMES.join(' or ')}, if there)`, 'SENDOFF_CONFIG'),
     )
     .addOption(several('--host <name>', 'a further name of this server', 'SENDOFF_HOST'))
     .addOption(
@@ -59,19 +60,10 @@ export function serveCommand(finish: Finish): Command {
         .env('SENDOFF_SOCKET_MODE')
         .argParser(octalMode),
     )
+    .addOption(one('--socket-group <group>', 'group of that socket', 'SENDOFF_SOCKET_GROUP'))
+    .addOption(one('--spool <folder>', 'jobs left for us (default <store>.spool)', 'SENDOFF_SPOOL'))
     .addOption(
-      new Option('--socket-group <group>', 'group of that socket').env('SENDOFF_SOCKET_GROUP'),
-    )
-    .addOption(
-      new Option(
-        '--spool <folder>',
-        'jobs left for the server (default the store’s path, .spool)',
-      ).env('SENDOFF_SPOOL'),
-    )
-    .addOption(
-      new Option('--token-file <file>', 'file with the token that callers must show').env(
-        'SENDOFF_TOKEN_FILE',
-      ),
+      one('--token-file <file>', 'has the token that callers must show', 'SENDOFF_TOKEN_FILE'),
     )
     .addOption(
       new Option('--egress-private <answer>', 'may jobs call private addresses?')
@@ -84,6 +76,8 @@ export function serveCommand(finish: Finish): Command {
         .env('SENDOFF_MAX_BODY')
         .argParser(sizeInput),
     )
+    .option('--command <line>', 'name=program argument …, may be repeated', collected)
+    .option('--any-command', 'callers over the socket may run any program')
     .addOption(
       new Option('--drain <time>', 'how long attempts may go on when stopping')
         .env('SENDOFF_DRAIN')
@@ -135,7 +129,7 @@ function warn(): void {
 
 async function optionsFrom(flags: Flags): Promise<ServeOptions> {
   const { listen, listenPublic, store, host, socketMode, socketGroup, spool } = flags;
-  const { egressPrivate, egressAllow, maxBody } = flags;
+  const { egressPrivate, egressAllow, maxBody, command = [], anyCommand } = flags;
   const token = tokenFrom(flags);
   return {
     store: store || DEFAULT_STORE,
@@ -149,6 +143,8 @@ async function optionsFrom(flags: Flags): Promise<ServeOptions> {
     ...(spool && { spool }),
     ...(egressPrivate !== undefined && { egressPrivate: egressPrivate === 'yes' }),
     ...(egressAllow !== undefined && { egressAllow }),
+    ...(command.length > 0 && { commands: commandsFrom(command) }),
+    ...(anyCommand !== undefined && { anyCommand }),
     ...(maxBody !== undefined && { requestBodyBytes: maxBody, responseBodyBytes: maxBody }),
   };
 }

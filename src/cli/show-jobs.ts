@@ -1,6 +1,6 @@
 // Jobs in each of the formats.
 
-import type { JobView } from '../sendoff.ts';
+import type { JobView, TargetView } from '../sendoff.ts';
 import { type Format, styled } from './output.ts';
 import { plainLine } from './plain-text.ts';
 import { relative } from './span.ts';
@@ -18,12 +18,25 @@ function columns(now: number): readonly Column<JobView>[] {
   return [
     { title: 'ID', cell: ({ id }) => id },
     { title: 'STATE', cell: stateText, paint: (text, job) => styled(stateColour(job), text) },
-    { title: 'METHOD', cell: ({ target }) => plainLine(target.method) },
-    { title: 'TARGET', cell: ({ target }) => plainLine(target.url), isFlexible: true },
+    { title: 'METHOD', cell: ({ target }) => plainLine(methodText(target)) },
+    { title: 'TARGET', cell: ({ target }) => plainLine(whereText(target)), isFlexible: true },
     { title: 'TRIES', cell: ({ attempts }) => String(attempts), isRight: true },
     { title: 'ANSWER', cell: ({ response }) => String(response?.status ?? '–'), isRight: true },
     { title: 'WHEN', cell: (job) => when(job, now) },
   ];
+}
+
+function methodText(target: TargetView): string {
+  return target.kind === 'http' ? target.method : 'RUN';
+}
+
+function whereText(target: TargetView): string {
+  if (target.kind === 'http') return target.url;
+  return [target.name ?? target.program ?? '', ...target.args].join(' ');
+}
+
+export function targetText(target: TargetView): string {
+  return `${methodText(target)} ${whereText(target)}`;
 }
 
 export function stateText({ state, reason, waiting }: JobView): string {

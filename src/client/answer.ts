@@ -3,6 +3,7 @@
 
 import { answerResponse } from '../answer-response.ts';
 import { SendoffError } from '../errors.ts';
+import { targetUrl } from '../job/target-name.ts';
 import type { JobView } from '../sendoff.ts';
 import type { Answer, Transport } from './transport.ts';
 import { isSettled, Patience } from './wait.ts';
@@ -40,7 +41,7 @@ async function get(
   const isTargets = answer.headers['sendoff-state'] !== undefined;
   if (view !== undefined && isTargets && answer.statusCode === view.status) {
     const body = pieces(transport, answer, signal);
-    return { response: answerResponse(view, { url: job.target.url, body }) };
+    return { response: answerResponse(view, { url: targetUrl(job.target), body }) };
   }
   const refusal = await transport.refusal(answer);
   if (refusal.code === 'no_response') return { response: undefined };

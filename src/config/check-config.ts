@@ -3,7 +3,9 @@
 // silently switch a rule off.
 
 import { checkFields, isPlainObject } from '../job/known-field.ts';
+import type { CommandRule } from '../job/named-command.ts';
 import { checkRoutes, type Routes } from '../job/publishable-route.ts';
+import { checkCommandSection } from './commands.ts';
 import { configError } from './config-error.ts';
 import { checkRetention, type Retention } from './retention.ts';
 
@@ -13,12 +15,13 @@ export interface Config {
   readonly keep?: Retention;
   /** Publishable routes, by name. */
   readonly routes?: Routes;
+  readonly commands?: ReadonlyMap<string, CommandRule>;
 }
 
 /** Each section's check gets the value and the path to name in messages. */
 const sections: {
   readonly [Name in keyof Config]-?: (value: unknown, path: string) => NonNullable<Config[Name]>;
-} = { keep: checkRetention, routes: checkRoutes };
+} = { keep: checkRetention, routes: checkRoutes, commands: checkCommandSection };
 
 /**
  * Checks a whole configuration.

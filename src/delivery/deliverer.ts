@@ -6,9 +6,9 @@ import type { Target } from '../job/job.ts';
 import type { Outcome } from '../job/outcome.ts';
 
 /** What one attempt needs to know. */
-export interface Attempt {
+export interface Attempt<Kind extends Target = Target> {
   readonly jobId: string;
-  readonly target: Target;
+  readonly target: Kind;
   /** Name of the dress; 'plain' if absent. */
   readonly dress: string | undefined;
   /** Number of this attempt, from 1. */
@@ -21,7 +21,11 @@ export interface Attempt {
   readonly timeoutMs: number;
   /** Opens a place for a response body that is too large for memory. */
   readonly spill: () => BodyWriter;
+  /** Hears what a command writes while it writes it. */
+  readonly onOutput?: (stream: OutputStream, bytes: Uint8Array) => void;
 }
+
+export type OutputStream = 'stdout' | 'stderr';
 
 export type AttemptBody =
   | { readonly kind: 'none' }
@@ -33,7 +37,7 @@ export type AttemptBody =
     };
 
 export interface Deliverer {
-  /** Resolves when the attempt is over; aborting `signal` closes the live socket. */
+  /** Resolves when the attempt is over; aborting `signal` ends it at once. */
   deliver(attempt: Attempt, signal: AbortSignal): Promise<Outcome>;
   close(): Promise<void>;
 }

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { systemClock } from '../clock.ts';
+import type { HttpTarget } from '../job/job.ts';
 import type { Attempt } from './deliverer.ts';
 import { plain } from './dress.ts';
 import { attemptOf } from './target/attempt.ts';
 
 const wear = { clock: systemClock, userAgent: 'sendoff/0' };
 
-function worn(headers: [string, string][], more: Partial<Attempt> = {}): Record<string, string> {
+function worn(
+  headers: [string, string][],
+  more: Partial<Attempt<HttpTarget>> = {},
+): Record<string, string> {
   const lines = plain(attemptOf('http://a/', { headers }, more), wear);
   return Object.fromEntries(lines.map(([name, value]) => [name.toLowerCase(), value]));
 }

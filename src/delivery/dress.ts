@@ -3,14 +3,14 @@
 // trace it continues.
 
 import type { Clock } from '../clock.ts';
-import type { HeaderLines } from '../job/job.ts';
+import type { HeaderLines, HttpTarget } from '../job/job.ts';
 import type { Attempt } from './deliverer.ts';
 import { nextTraceparent } from './trace.ts';
 
 /**
  * The header lines of one attempt. Decides by its arguments alone; time and chance are the clock's.
  */
-export type Dress = (attempt: Attempt, wear: Wear) => HeaderLines;
+export type Dress = (attempt: Attempt<HttpTarget>, wear: Wear) => HeaderLines;
 
 export interface Wear {
   readonly clock: Clock;

@@ -4,7 +4,7 @@
 
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
-import type { HeaderLines } from '../job/job.ts';
+import type { HeaderLines, HttpTarget } from '../job/job.ts';
 import type { Outcome } from '../job/outcome.ts';
 import { limits as defaults } from '../limits.ts';
 import { createConnector } from './connector.ts';
@@ -32,6 +32,10 @@ export interface HttpLimits {
   readonly idleMs: number;
 }
 
+/** The engine gives each deliverer targets of its kind alone. */
+type HttpAttempt = Attempt<HttpTarget>;
+type Settle = (outcome: Outcome) => void;
+
 export interface HttpDelivererOptions {
   readonly clock: Clock;
   readonly egress: EgressPolicy;
@@ -58,7 +62,7 @@ export function createHttpDeliverer(options: HttpDelivererOptions): Deliverer {
   const live = new Set<Exchange>();
   let isClosed = false;
 
-  function start(attempt: Attempt, signal: AbortSignal, settle: (outcome: Outcome) => void): void {
+  function start(attempt: HttpAttempt, signal: AbortSignal, settle: Settle): void {
     if (isClosed || signal.aborted) {
       settle(toOutcome(isClosed ? closed() : aborted(), false));
       return;
@@ -87,7 +91,8 @@ export function createHttpDeliverer(options: HttpDelivererOptions): Deliverer {
   }
 
   return {
-    deliver: (attempt, signal) => new Promise((settle) => start(attempt, signal, settle)),
+    deliver: (attempt, signal) =>
+      new Promise((settle) => start(attempt as HttpAttempt, signal, settle)),
     async close() {
       isClosed = true;
       for (const exchange of live) exchange.abort(closed());
@@ -111,7 +116,7 @@ function withDefaults(limits: Partial<HttpLimits>): HttpLimits {
   };
 }
 
-function toRequest(attempt: Attempt, lines: HeaderLines): Dispatcher.DispatchOptions {
+function toRequest(attempt: HttpAttempt, lines: HeaderLines): Dispatcher.DispatchOptions {
   const { url, method } = attempt.target;
   // The URL is canonical: its path begins at the first slash after the two of the scheme.
   const slash = url.indexOf('/', 8);

@@ -2,6 +2,7 @@
 
 import { SendoffError } from '../errors.ts';
 import type { Spec } from '../job/job.ts';
+import { targetUrl } from '../job/target-name.ts';
 import type { CancelResult } from '../sendoff.ts';
 import type { CancelledWaiting, JobRow } from '../store/store.ts';
 import type { HeldJob } from './held-job.ts';
@@ -82,6 +83,6 @@ function bringBack(node: Node, hidden: HeldJob): void {
 
 function announce(node: Node, { id, queue, spec }: JobRow, at: number): void {
   const { target } = JSON.parse(spec) as Spec;
-  node.events.emit({ type: 'job.cancelled', at, jobId: id, queue, url: target.url });
+  node.events.emit({ type: 'job.cancelled', at, jobId: id, queue, url: targetUrl(target) });
   node.waiters.notify(id);
 }

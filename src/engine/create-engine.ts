@@ -1,8 +1,7 @@
 // Puts the parts of one engine together: gives the jobs of a dead process back, then lets them run.
 
+import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock.ts';
-import type { Deliverer } from '../delivery/deliverer.ts';
-import type { Target } from '../job/job.ts';
 import { limits } from '../limits.ts';
 import type { Receipt } from '../sendoff.ts';
 import type { Rescued, Store } from '../store/store.ts';
@@ -11,12 +10,14 @@ import { cancel } from './cancel.ts';
 import { createWake } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { Events } from './events.ts';
+import { followOutput } from './follow-output.ts';
 import { group, submitGroup } from './group.ts';
 import { keepHouse } from './housekeeping.ts';
 import { list } from './list.ts';
 import { answer, attempts, get, settled } from './look.ts';
-import type { EngineOptions, Node } from './node.ts';
+import type { Deliverers, EngineOptions, Node } from './node.ts';
 import { outcomes } from './outcomes.ts';
+import { Outputs } from './output.ts';
 import { ping } from './ping.ts';
 import { retry } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
@@ -29,7 +30,7 @@ import { Window } from './window.ts';
 
 export interface EngineParts {
   readonly store: Store;
-  readonly deliverers: Readonly<Record<Target['kind'], Deliverer>>;
+  readonly deliverers: Deliverers;
   readonly clock: Clock;
   readonly options?: EngineOptions;
 }
@@ -85,9 +86,12 @@ function createNode(
     window: new Window(),
     scheduler: new Scheduler({
       attemptsPerOrigin: options.attemptsPerOrigin ?? limits.attemptsPerOrigin,
+      commandsAtOnce: options.commandsAtOnce ?? availableParallelism(),
+      commandConcurrency: options.commandConcurrency ?? (() => Number.POSITIVE_INFINITY),
       concurrencyOf: (queue) => queueConcurrency[queue] ?? Number.POSITIVE_INFINITY,
     }),
     events: new Events(clock.id().slice(-12)),
+    outputs: new Outputs(),
     waiters: new Waiters(),
     counters: zeroes(),
     startedAt: clock.now(),
@@ -116,11 +120,12 @@ function zeroes(): Node['counters'] {
   };
 }
 
-function report(node: Node, { jobs, interrupted, suspects, poisoned }: Rescued): void {
+function report(node: Node, { jobs, interrupted, suspects, poisoned, unknown }: Rescued): void {
   node.counters.interrupted += interrupted;
-  node.counters.failed += poisoned.length;
+  node.counters.failed += poisoned.length + unknown.length;
   if (jobs + interrupted + poisoned.length === 0) return;
-  const detail = { jobs, interrupted, suspects: suspects.length, poisoned: poisoned.length };
+  const ended = { poisoned: poisoned.length, unknown: unknown.length };
+  const detail = { jobs, interrupted, suspects: suspects.length, ...ended };
   node.log('warn', 'Rescued what the last process left behind', detail);
 }
 
@@ -140,6 +145,7 @@ function engineOf(node: Node, timer: Timer): Engine {
     retry: (id) => retry(node, id),
     subscribe: (listener, since) => node.events.subscribe(listener, since),
     announce: (event) => node.events.emit({ ...event, at: node.clock.now() }),
+    output: (id, signal) => followOutput(node, id, signal),
     stats: () => stats(node),
     ping: () => ping(node),
     stop: createStop(node, timer),

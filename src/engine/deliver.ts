@@ -2,6 +2,7 @@
 // not lose the job, so it becomes a result like any other.
 
 import type { Attempt, AttemptBody } from '../delivery/deliverer.ts';
+import { assert } from '../errors.ts';
 import type { BodyWriter } from '../job/body.ts';
 import type { Outcome } from '../job/outcome.ts';
 import type { HeldJob } from './held-job.ts';
@@ -27,11 +28,14 @@ export async function deliver(node: Node, job: HeldJob, startedAt: number): Prom
   const attempt = attemptOf(node, job, { startedAt, spill });
   let outcome: Outcome;
   try {
-    outcome = await node.deliverers[job.spec.target.kind].deliver(attempt, job.abort.signal);
+    const deliverer = node.deliverers[job.spec.target.kind];
+    assert(deliverer, `somebody delivers to a ${job.spec.target.kind}`);
+    outcome = await deliverer.deliver(attempt, job.abort.signal);
   } catch (error) {
     node.log('error', 'An attempt broke', { jobId: job.id, error: String(error) });
     outcome = { kind: 'error', error: 'internal', detail: 'Internal error', isSent: true };
   }
+  if (attempt.onOutput) node.outputs.end(job.id);
   await settle(node, job, { outcome, startedAt, spilled });
 }
 
@@ -58,6 +62,7 @@ function attemptOf(
     body: bodyOf(node, job),
     timeoutMs: Math.max(1, Math.min(spec.timeoutMs, job.expiresAt - startedAt)),
     spill,
+    ...(spec.target.kind === 'command' && { onOutput: node.outputs.begin(job.id, job.attempt) }),
   };
 }
 

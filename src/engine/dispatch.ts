@@ -2,6 +2,7 @@
 // sends each on its way. Called after every change that may free a slot or bring a job; costs
 // nothing when idle.
 
+import { targetUrl } from '../job/target-name.ts';
 import { limits } from '../limits.ts';
 import { deliver } from './deliver.ts';
 import { expireHeld } from './expire.ts';
@@ -79,5 +80,6 @@ function postpone(node: Node, jobs: readonly HeldJob[], error: unknown): void {
 
 function emitStarted(node: Node, job: HeldJob, at: number): void {
   const { id, queue, attempt, spec } = job;
-  node.events.emit({ type: 'job.started', at, jobId: id, queue, url: spec.target.url, attempt });
+  const url = targetUrl(spec.target);
+  node.events.emit({ type: 'job.started', at, jobId: id, queue, url, attempt });
 }

@@ -11,6 +11,7 @@ import type {
   JobPage,
   JobView,
   ListOptions,
+  OutputPiece,
   Receipt,
 } from '../sendoff.ts';
 
@@ -148,6 +149,12 @@ export interface Engine {
   subscribe(listener: (event: JobEvent) => void, since?: string): () => void;
   /** Tells listeners of something that no job of ours did. */
   announce(event: Announcement): void;
+  /**
+   * What a command writes, piece by piece, until its job settles; of a settled job what is kept.
+   * Ends early when `signal` aborts or this engine stops.
+   * @throws SendoffError `not_found`, `bad_request` if the job runs no command
+   */
+  output(id: string, signal?: AbortSignal): AsyncIterable<OutputPiece>;
   stats(): Promise<Stats>;
   /** Rejects with the reason if a job cannot be accepted at this moment. */
   ping(): Promise<void>;

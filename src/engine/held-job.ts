@@ -1,6 +1,7 @@
 // A job in the memory of the node that owns it: due and waiting for its turn, or under way.
 
 import type { Priority, Spec } from '../job/job.ts';
+import { originOf } from '../job/target-name.ts';
 import type { Claimed } from '../store/store.ts';
 
 /**
@@ -51,7 +52,7 @@ export function holdClaimed(claimed: Claimed, now: number): HeldJob {
   return {
     ...claimed,
     spec,
-    origin: originOf(spec),
+    origin: originOf(spec.target),
     bytes: OVERHEAD_BYTES + claimed.spec.length + (claimed.body?.byteLength ?? 0),
     heldAt: now,
     startedAt: 0,
@@ -69,7 +70,7 @@ export function holdNew(job: NewlyHeld, now: number): HeldJob {
     seq: job.seq,
     id: job.id,
     queue: job.queue,
-    origin: originOf(job.spec),
+    origin: originOf(job.spec.target),
     priority: job.priority,
     createdAt: now,
     runAt: job.runAt,
@@ -104,11 +105,4 @@ export interface NewlyHeld {
   readonly body: Uint8Array | null;
   readonly bodyId: number | null;
   readonly bodyBytes: number;
-}
-
-/** Scheme, host and port: what the per-origin budget counts. */
-function originOf(spec: Spec): string {
-  const url = spec.target.url;
-  const end = url.indexOf('/', url.indexOf('//') + 2);
-  return end < 0 ? url : url.slice(0, end);
 }

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { SendoffError } from '../errors.ts';
+import { targetUrl } from '../job/target-name.ts';
 import { limits } from '../limits.ts';
 import type { JobPage, ListOptions } from '../sendoff.ts';
 import type { ListQuery } from '../store/store.ts';
@@ -49,7 +50,7 @@ async function listRunning(node: Node, options: ListOptions, place: Place): Prom
     .filter(({ queue, spec }) => {
       const isQueue = options.queue === undefined || queue === options.queue;
       const isTag = options.tag === undefined || spec.tags?.includes(options.tag);
-      return isQueue && isTag && spec.target.url.includes(options.url ?? '');
+      return isQueue && isTag && targetUrl(spec.target).includes(options.url ?? '');
     })
     .sort((a, b) => b.seq - a.seq);
   const chosen = running.slice(0, limit);

@@ -7,6 +7,7 @@ import type { Target } from '../job/job.ts';
 import { limits } from '../limits.ts';
 import type { Store } from '../store/store.ts';
 import type { Events } from './events.ts';
+import type { Outputs } from './output.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Waiters } from './waiters.ts';
 import type { Window } from './window.ts';
@@ -21,6 +22,10 @@ export interface EngineOptions {
   readonly attemptsPerOrigin?: number;
   /** Attempts at once of the queues named here; others are bounded by origin and total alone. */
   readonly queueConcurrency?: Readonly<Record<string, number>>;
+  /** Commands under way at once. @default one for each processor */
+  readonly commandsAtOnce?: number;
+  /** Of one command at once, by its name; asked again every second. */
+  readonly commandConcurrency?: (name: string) => number;
   /** @default 24 h */
   readonly keepResponseMs?: number;
   /** @default 7 days */
@@ -31,6 +36,9 @@ export interface EngineOptions {
   readonly storeBytes?: number;
   readonly log?: Log;
 }
+
+/** Who reaches which kind of target. */
+export type Deliverers = Readonly<Partial<Record<Target['kind'], Deliverer>>>;
 
 export interface Counters {
   stored: number;
@@ -45,8 +53,7 @@ export interface Counters {
 
 export interface Node {
   readonly store: Store;
-  /** Who reaches which kind of target. */
-  readonly deliverers: Readonly<Record<Target['kind'], Deliverer>>;
+  readonly deliverers: Deliverers;
   readonly clock: Clock;
   readonly log: Log;
   readonly attemptsAtOnce: number;
@@ -55,6 +62,7 @@ export interface Node {
   readonly window: Window;
   readonly scheduler: Scheduler;
   readonly events: Events;
+  readonly outputs: Outputs;
   readonly waiters: Waiters;
   readonly counters: Counters;
   readonly startedAt: number;

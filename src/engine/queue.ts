@@ -76,7 +76,7 @@ export class Queue {
   take(onEmpty: (origin: Origin) => void): HeldJob | undefined {
     for (let line = this.#ring.shift(); line; line = this.#ring.shift()) {
       if (!line.origin.hasRoom()) {
-        line.origin.waiting.push(line);
+        line.origin.wait(line);
         continue;
       }
       const job = firstOf(line);
@@ -122,7 +122,7 @@ export class Queue {
   #begin(job: HeldJob, origin: Origin): void {
     this.leave(job);
     this.running++;
-    origin.running++;
+    origin.begin();
   }
 }
 

@@ -23,7 +23,9 @@ function fill(scheduler: Scheduler, name: string): void {
 }
 
 function schedulerOf(): Scheduler {
-  return new Scheduler({ attemptsPerOrigin: 1, concurrencyOf: () => Number.POSITIVE_INFINITY });
+  const unlimited = () => Number.POSITIVE_INFINITY;
+  const commands = { commandsAtOnce: 1, commandConcurrency: unlimited };
+  return new Scheduler({ attemptsPerOrigin: 1, concurrencyOf: unlimited, ...commands });
 }
 
 test('large bodies fill the share of a queue long before its number of jobs does', () => {

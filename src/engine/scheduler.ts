@@ -5,15 +5,14 @@
 import { limits } from '../limits.ts';
 import { Fifo } from './fifo.ts';
 import type { HeldJob } from './held-job.ts';
-import { type Origin, Origins } from './origin.ts';
+import { type Budgets, type Origin, Origins } from './origin.ts';
 import { Queue, type Share } from './queue.ts';
 
 // However many queues there are, each may hold this much.
 const LEAST_JOBS = 16;
 const LEAST_BYTES = 4 * limits.inlineBodyBytes;
 
-export interface SchedulerOptions {
-  readonly attemptsPerOrigin: number;
+export interface SchedulerOptions extends Budgets {
   readonly concurrencyOf: (queue: string) => number;
 }
 
@@ -30,7 +29,7 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#concurrencyOf = options.concurrencyOf;
-    this.#origins = new Origins(options.attemptsPerOrigin);
+    this.#origins = new Origins(options);
   }
 
   queues(): Iterable<Queue> {
@@ -97,7 +96,7 @@ export class Scheduler {
     const origin = this.#origins.at(job.origin);
     this.running--;
     queue.running--;
-    origin.running--;
+    origin.end();
     this.#left(origin, now);
     this.#enterRing(queue, now);
     this.#forgetIfIdle(queue, now);
@@ -184,6 +183,7 @@ export class Scheduler {
    * second.
    */
   resumeWaiting(now: number): void {
+    this.#origins.refresh();
     for (const origin of this.#origins.all()) this.#wakeWaiters(origin, now);
   }
 
@@ -206,9 +206,7 @@ export class Scheduler {
 
   // One waiting line per free place is enough, unless its queue cannot use the place now.
   #wakeWaiters(origin: Origin, now: number): void {
-    while (origin.hasRoom()) {
-      const line = origin.waiting.shift();
-      if (!line) return;
+    for (let line = origin.nextWaiting(); line; line = origin.nextWaiting()) {
       line.queue.resume(line);
       this.#enterRing(line.queue, now);
       if (line.queue.isInRing) return;

@@ -3,6 +3,7 @@
 // lives.
 
 import { SendoffError } from '../errors.ts';
+import { targetUrl } from '../job/target-name.ts';
 import { limits } from '../limits.ts';
 import type { Settlement } from '../store/store.ts';
 import type { Ended } from './deliver.ts';
@@ -80,7 +81,7 @@ export function emit(
     at: record?.endedAt ?? node.clock.now(),
     jobId: job.id,
     queue: job.queue,
-    url: job.spec.target.url,
+    url: targetUrl(job.spec.target),
     attempt: record?.number,
     status: record?.status,
     error: record?.error,

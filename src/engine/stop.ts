@@ -27,7 +27,7 @@ async function stop(
   try {
     await drained(node, cutAt);
     cut(node);
-    const giveUpAt = node.clock.now() + limits.sleepMs;
+    const giveUpAt = node.clock.now() + limits.commandGraceMs + limits.sleepMs;
     await drained(node, () => giveUpAt);
     for (const stopTimer of node.timers) stopTimer();
     node.waiters.notifyAll();

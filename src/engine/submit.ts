@@ -6,6 +6,7 @@ import { SendoffError } from '../errors.ts';
 import type { Submission } from '../job/checked.ts';
 import { contentHash } from '../job/content.ts';
 import type { Spec } from '../job/job.ts';
+import { targetUrl } from '../job/target-name.ts';
 import { limits } from '../limits.ts';
 import type { Receipt } from '../sendoff.ts';
 import type { Appended, AppendResult, NewGroup, NewJob } from '../store/store.ts';
@@ -148,7 +149,7 @@ function prepare(node: Node, { job, body }: Submission, now: number): Prepared {
     ? undefined
     : holdNew({ ...newJob, spec: specObject, specBytes: spec.length }, now);
   if (held) node.window.hold(held);
-  return { newJob, held, url: job.spec.target.url };
+  return { newJob, held, url: targetUrl(job.spec.target) };
 }
 
 /** A queue with jobs on disk gets its newcomers in line behind them. */

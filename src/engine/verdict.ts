@@ -31,7 +31,10 @@ export function verdictOn(job: HeldJob, ended: Ended, context: VerdictContext): 
   const { outcome } = ended;
   const wasCut = outcome.kind === 'error' && outcome.error === 'aborted';
   if (wasCut && job.cut === 'cancel') return cancelled(job, ended, context);
-  if (wasCut) return interrupted(job, ended, context);
+  if (wasCut) {
+    const hadItsOnce = job.spec.delivery === 'at-most-once' && outcome.isSent;
+    return hadItsOnce ? cutOnce(job, ended, context) : interrupted(job, ended, context);
+  }
   const judgement = judge(outcome, context.now);
   const record = recordOf(job, ended, { judgement, now: context.now });
   const next = nextOf(job, ended, judgement, context);
@@ -47,7 +50,10 @@ function nextOf(
   { now, keep, random }: VerdictContext,
 ): Final | Again {
   const { triesUsed, expiresAt, spec } = job;
-  const after = afterAttempt({ judgement, retry: spec.retry, triesUsed, now, expiresAt, random });
+  const { retry } = spec;
+  const isOnce = spec.delivery === 'at-most-once';
+  const input = { judgement, retry, isOnce, triesUsed, now, expiresAt, random };
+  const after = afterAttempt(input);
   if (after.kind === 'again') {
     // Cancelled while its answer came in: what is left of it, the retry, is what is taken back.
     if (job.cut === 'cancel') return finalOf({ state: 'cancelled' }, { now, keep });
@@ -97,23 +103,35 @@ function cancelled(job: HeldJob, { startedAt }: Ended, { now, keep }: VerdictCon
     endedAt: now,
     result: 'cancelled',
     error: 'aborted',
-    detail: 'The connection was closed because the job was cancelled',
+    detail: 'It was cut off because the job was cancelled',
   };
   const next = finalOf({ state: 'cancelled' }, { now, keep });
   return { settlement: { seq: job.seq, attempt: job.attempt, record, next } };
 }
 
-/** Cut by our own stop: tried again at once, and no retry is used up. */
-function interrupted(job: HeldJob, { startedAt }: Ended, { now }: VerdictContext): Verdict {
-  const { seq, attempt, expiresAt, triesUsed, deaths } = job;
-  const record: AttemptRecord = {
+/** Cut by our own stop: nobody knows how far it came, and it is not to begin again. */
+function cutOnce(job: HeldJob, ended: Ended, { now, keep }: VerdictContext): Verdict {
+  const { seq, attempt } = job;
+  const next = finalOf({ state: 'failed', reason: 'unknown' }, { now, keep });
+  return { settlement: { seq, attempt, record: cutRecord(job, ended, now), next } };
+}
+
+function cutRecord({ attempt, spec }: HeldJob, { startedAt }: Ended, now: number): AttemptRecord {
+  const what = spec.target.kind === 'command' ? 'command was ended' : 'connection was closed';
+  return {
     number: attempt,
     startedAt,
     endedAt: now,
     result: 'interrupted',
     error: 'aborted',
-    detail: 'The connection was closed because the server stopped',
+    detail: `The ${what} because the server stopped`,
   };
+}
+
+/** Cut by our own stop: tried again at once, and no retry is used up. */
+function interrupted(job: HeldJob, ended: Ended, { now }: VerdictContext): Verdict {
+  const { seq, attempt, expiresAt, triesUsed, deaths } = job;
+  const record = cutRecord(job, ended, now);
   const next: Again = { kind: 'again', runAt: now, expiresAt, triesUsed, deaths };
   return { settlement: { seq, attempt, record, next } };
 }

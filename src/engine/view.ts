@@ -1,7 +1,7 @@
 // A job as every door shows it: the row on disk, and what only the owner's memory knows.
 
-import type { AttemptRecord, HeaderLines, Spec, WaitReason } from '../job/job.ts';
-import type { AttemptView, JobView, ResponseView } from '../sendoff.ts';
+import type { AttemptRecord, Exit, HeaderLines, Spec, Target, WaitReason } from '../job/job.ts';
+import type { AttemptView, JobView, ResponseView, TargetView } from '../sendoff.ts';
 import type { JobRow } from '../store/store.ts';
 import type { HeldJob } from './held-job.ts';
 import type { Node } from './node.ts';
@@ -21,12 +21,7 @@ export function viewOf(row: JobRow, held: HeldJob | undefined, node: Node): JobV
     ...(row.reason !== null && { reason: row.reason }),
     ...(waiting !== undefined && { waiting }),
     queue: row.queue,
-    target: {
-      method: spec.target.method,
-      url: spec.target.url,
-      headers: redacted(spec.target.headers),
-      bodyBytes: row.bodyBytes,
-    },
+    target: targetView(spec.target, row.bodyBytes),
     tags: spec.tags ?? [],
     createdAt: iso(row.createdAt),
     runAt: iso(row.runAt),
@@ -58,6 +53,33 @@ function responseView(response: NonNullable<JobRow['response']>): ResponseView {
     bodyBytes: response.bodyBytes,
     truncated: response.isTruncated,
     incomplete: response.isIncomplete,
+    ...(response.exit && exitView(response.exit)),
+  };
+}
+
+function exitView({ code, signal, stderr }: Exit): Partial<ResponseView> {
+  return {
+    ...(code !== null && { exitCode: code }),
+    ...(signal !== null && { signal }),
+    stderr,
+  };
+}
+
+/** What a caller put into the environment is shown by name alone: it is where secrets go. */
+function targetView(target: Target, bodyBytes: number): TargetView {
+  if (target.kind === 'http') {
+    const { kind, method, url, headers } = target;
+    return { kind, method, url, headers: redacted(headers), bodyBytes };
+  }
+  const { kind, name, program, args, env = {}, folder } = target;
+  return {
+    kind,
+    ...(name !== undefined && { name }),
+    ...(program !== undefined && { program }),
+    args,
+    env: Object.fromEntries(Object.keys(env).map((variable) => [variable, '***'])),
+    ...(folder !== undefined && { folder }),
+    inputBytes: bodyBytes,
   };
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bodyHasher, contentHash } from './content.ts';
-import type { Target } from './job.ts';
+import type { HttpTarget } from './job.ts';
 
-const target: Target = { kind: 'http', method: 'POST', url: 'http://a/b', headers: [] };
+const target: HttpTarget = { kind: 'http', method: 'POST', url: 'http://a/b', headers: [] };
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const of = (more: Partial<Target>, body: string | null = 'hello'): string =>
+const of = (more: Partial<HttpTarget>, body: string | null = 'hello'): string =>
   hex(
     contentHash({ target: { ...target, ...more }, body: body === null ? null : Buffer.from(body) }),
   );

@@ -1,6 +1,6 @@
-// What makes two jobs "the same": kind of target, method, URL and body bytes. Other headers and
-// delivery options do not count, so that a caller may repeat a hand-over with a new token or a
-// longer timeout.
+// What makes two jobs "the same": kind of target, method, URL and body bytes; of a command its name
+// (or program and folder), arguments and input. Other headers, environment and delivery options do
+// not count, so that a caller may repeat a hand-over with a new token or a longer timeout.
 
 import { createHash, hash } from 'node:crypto';
 import type { Target } from './job.ts';
@@ -25,11 +25,16 @@ const EMPTY = new Uint8Array(0);
  * SHA-256 of the content. The same bytes give the same hash inline, streamed, or absent and empty.
  */
 export function contentHash(content: Content): Uint8Array {
-  const { kind, method, url } = content.target;
   const bodyHash = content.bodyHash ?? hash('sha256', content.body ?? EMPTY, 'buffer');
-  // No line break can stand in a method or a canonical URL, so no two contents give the same text.
-  const head = Buffer.from(`${kind}\n${method}\n${url}\n`);
+  const head = Buffer.from(headOf(content.target));
   return hash('sha256', Buffer.concat([head, bodyHash]), 'buffer');
+}
+
+/** No line break stands in a method, a URL or JSON: no two contents give the same text. */
+function headOf(target: Target): string {
+  if (target.kind === 'http') return `http\n${target.method}\n${target.url}\n`;
+  const { name, program, folder, args } = target;
+  return `command\n${JSON.stringify([name ?? null, program ?? null, folder ?? null, args])}\n`;
 }
 
 /** Hashes a body while it streams by. */

@@ -61,11 +61,23 @@ export const jobSchema: z.ZodObject = z
       .meta({
         description: 'Absolute URL, http or https, without credentials and fragment.',
         examples: ['https://api.example/orders'],
-      }),
+      })
+      .optional(),
     method: z.string().max(32).optional().meta({
       description: 'Default GET without a body, POST with one.',
     }),
     headers: headers.optional(),
+    command: name.optional().meta({
+      description: 'A command that the operator has named, in place of url.',
+    }),
+    args: z
+      .array(z.string())
+      .max(limits.commandArguments)
+      .optional()
+      .meta({ description: 'Arguments of the command, after those that the operator gave it.' }),
+    env: z.record(z.string(), z.string()).optional().meta({
+      description: 'Variables of the command that its configuration lets callers set.',
+    }),
     id: z.uuid().optional().meta({
       description: 'Chosen by you, lower case: the same id and content again is harmless.',
     }),
@@ -73,7 +85,7 @@ export const jobSchema: z.ZodObject = z
       description: 'Idempotency key: for 24 h the same key and content is the same job.',
     }),
     queue: name.optional().meta({
-      description: "The line that the job waits in. Default the URL's origin.",
+      description: "The line that the job waits in. Default the URL's origin, or command:<name>.",
     }),
     priority: z.number().int().min(0).max(3).optional().meta({
       description: '0 is soonest. Default 2.',
@@ -93,4 +105,4 @@ export const jobSchema: z.ZodObject = z
     retry: retry.optional(),
     tags: z.array(name).max(limits.tags).optional().meta({ description: 'Labels to find it by.' }),
   })
-  .meta({ id: 'Job', description: 'A request to be handed over, and how to deliver it.' });
+  .meta({ id: 'Job', description: 'A request to be made or a command to be run, and how.' });

@@ -15,7 +15,10 @@ export type FailReason =
   | 'rejected'
   /** Its deadline passed, or it could not start in time. */
   | 'expired'
-  /** The last try wrote its request and got no answer: it may or may not have been carried out. */
+  /**
+   * The last try began and got no answer: it may or may not have been carried out. So ends, too, a
+   * job that runs at most once and was under way when its process died.
+   */
   | 'unknown'
   /** The process died every time it was tried, the last time with nothing else under way. */
   | 'poison';
@@ -29,7 +32,7 @@ export type Result = 'success' | 'retry' | 'reject' | 'interrupted' | 'cancelled
 /** Header lines in the order and spelling in which they go out or came in. */
 export type HeaderLines = readonly (readonly [name: string, value: string])[];
 
-/** What a job calls. Commands join this union as `kind: 'command'`. */
+/** A request to be made. */
 export interface HttpTarget {
   readonly kind: 'http';
   readonly method: string;
@@ -38,7 +41,22 @@ export interface HttpTarget {
   readonly headers: HeaderLines;
 }
 
-export type Target = HttpTarget;
+/** A program to be run; its standard input is the job's body. */
+export interface CommandTarget {
+  readonly kind: 'command';
+  /** As the operator named it; absent: `program` is the caller's own. */
+  readonly name?: string;
+  /** Absolute path; only without `name`. */
+  readonly program?: string;
+  /** What the caller adds to what the operator's configuration begins with. */
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs; only without `name`. */
+  readonly folder?: string;
+}
+
+/** What a job calls. */
+export type Target = HttpTarget | CommandTarget;
 
 /** Delay before the n-th retry. Delays of `exponential` and `fixed` come with full jitter. */
 export type Backoff =
@@ -77,6 +95,8 @@ export interface Spec {
   /** W3C trace context of the caller, continued by every attempt. */
   readonly traceparent?: string;
   readonly tracestate?: string;
+  /** `at-most-once`: an attempt that may have begun is never followed by another. */
+  readonly delivery?: 'at-most-once';
   readonly tags?: readonly string[];
 }
 
@@ -110,4 +130,14 @@ export interface Response {
   readonly isTruncated: boolean;
   /** The connection ended before the body did. */
   readonly isIncomplete: boolean;
+  /** How a command ended; the body is its standard output. */
+  readonly exit?: Exit;
+}
+
+/** How a command ended: one of `code` and `signal` is null. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The last of its standard error, at most `limits.stderrBytes`. */
+  readonly stderr: string;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { CheckedJob } from './checked.ts';
+import type { HttpTarget } from './job.ts';
 import { jobSchema } from './job-schema.ts';
 import { checkJob, JOB_FIELDS } from './options.ts';
 import { RETRY_FIELDS } from './retry-policy.ts';
@@ -27,6 +28,11 @@ function assertRefused(code: string, more: Record<string, unknown>, field?: stri
   );
 }
 
+function httpOf({ spec }: CheckedJob): HttpTarget {
+  assert.equal(spec.target.kind, 'http');
+  return spec.target as HttpTarget;
+}
+
 test('a URL alone is a job with every default', () => {
   assert.deepEqual(check({}), {
     queue: 'https://api.example',
@@ -43,7 +49,7 @@ test('a URL alone is a job with every default', () => {
     },
   });
   const posted = checkJob({ url }, { now: NOW, hasBody: true });
-  assert.equal(posted.spec.target.method, 'POST');
+  assert.equal(httpOf(posted).method, 'POST');
 });
 
 test('every option is understood', () => {
@@ -231,26 +237,27 @@ test('headers are a record, pairs, or anything iterable', () => {
     new Map([['a', '1']]),
     new Headers({ a: '1' }),
   ]) {
-    assert.deepEqual(check({ headers }).spec.target.headers, lines);
+    assert.deepEqual(httpOf(check({ headers })).headers, lines);
   }
   for (const headers of ['a: 1', 5, [['a']], [['a', 'b', 'c']], ['ab']]) {
     assertRefused('invalid_field', { headers }, 'headers');
   }
   assertRefused('invalid_header_value', { headers: { a: 1 } }, 'a');
   assertRefused('header_not_allowed', { headers: { Host: 'x' } }, 'Host');
-  assert.deepEqual(check({ headers: JSON.parse('{"__proto__": "x"}') }).spec.target.headers, [
+  assert.deepEqual(httpOf(check({ headers: JSON.parse('{"__proto__": "x"}') })).headers, [
     ['__proto__', 'x'],
   ]);
 });
 
 test('trace context moves from the headers into the spec', () => {
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-  const { spec } = check({
+  const job = check({
     headers: { a: '1', TraceParent: traceparent, tracestate: ['x=1', 'y=2'] },
   });
+  const { spec } = job;
   assert.equal(spec.traceparent, traceparent);
   assert.equal(spec.tracestate, 'x=1,y=2');
-  assert.deepEqual(spec.target.headers, [['a', '1']]);
+  assert.deepEqual(httpOf(job).headers, [['a', '1']]);
 });
 
 test('an id is a lower-case UUID', () => {
@@ -266,6 +273,6 @@ test('the schema describes the fields that are checked', () => {
   const { Job, Retry } = z.toJSONSchema(jobSchema).$defs as unknown as Record<string, Described>;
   assert.deepEqual(Object.keys(Job?.properties ?? {}), [...JOB_FIELDS]);
   assert.deepEqual(Object.keys(Retry?.properties ?? {}), [...RETRY_FIELDS]);
-  assert.deepEqual(Job?.required, ['url']);
+  assert.deepEqual(Job?.required ?? [], []);
   assert.equal(Job?.additionalProperties, false);
 });

@@ -6,6 +6,8 @@
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { CheckedJob } from './checked.ts';
+import { type CommandRules, noCommands } from './command-rules.ts';
+import { COMMAND_FIELDS, commandWork, PROGRAM_FIELDS } from './command-work.ts';
 import { DELIVERY_FIELDS } from './delivery-fields.ts';
 import { parseDuration } from './duration.ts';
 import { checkHeaders, checkMethod } from './header.ts';
@@ -24,6 +26,10 @@ export interface JobContext {
   readonly now: number;
   /** A body comes with the job; without `method` it is then a POST. */
   readonly hasBody: boolean;
+  /** What may be run. @default nothing */
+  readonly commands?: CommandRules;
+  /** The caller may do on this machine what we may: `program` is a field. @default false */
+  readonly mayRunAny?: boolean;
 }
 
 /** Every field that `checkJob` knows; doors take body fields out before. */
@@ -31,8 +37,10 @@ export const JOB_FIELDS: ReadonlySet<string> = new Set([
   'url',
   'method',
   'headers',
+  ...COMMAND_FIELDS,
   ...DELIVERY_FIELDS,
 ]);
+const ALL_FIELDS: ReadonlySet<string> = new Set([...JOB_FIELDS, ...PROGRAM_FIELDS]);
 
 const DEFAULT_PRIORITY: Priority = 2;
 
@@ -41,15 +49,18 @@ const DEFAULT_PRIORITY: Priority = 2;
  *
  * @throws SendoffError with the field: `invalid_json_type`, `unknown_field`, `invalid_field`,
  *   `invalid_text`, `number_out_of_range`, `invalid_duration`, `delay_too_long`, `invalid_instant`,
- *   `invalid_id`, `invalid_method`, the codes of URLs (`checkUrl`) and of headers (`checkHeaders`)
+ *   `invalid_id`, `invalid_method`, the codes of URLs (`checkUrl`) and of headers (`checkHeaders`),
+ *   `unknown_command`, `runner_disabled`
  */
 export function checkJob(input: unknown, context: JobContext): CheckedJob {
-  const fields = checkFields(input, JOB_FIELDS, '');
-  const url = checkUrl(fields.url);
+  const fields = checkFields(input, context.mayRunAny ? ALL_FIELDS : JOB_FIELDS, '');
+  const work = isCommand(fields)
+    ? commandWork(fields, context.commands ?? noCommands)
+    : httpWork(fields, context);
   const times = checkTimes(fields, context.now);
   const id = fields.id === undefined ? undefined : checkId(fields.id);
   const key = fields.key === undefined ? undefined : checkKey(fields.key);
-  const queue = fields.queue === undefined ? defaultQueue(url) : checkName(fields.queue, 'queue');
+  const queue = fields.queue === undefined ? work.queue : checkName(fields.queue, 'queue');
   return {
     ...(id !== undefined && { id }),
     ...(key !== undefined && { key }),
@@ -57,7 +68,7 @@ export function checkJob(input: unknown, context: JobContext): CheckedJob {
     priority: checkPriority(fields.priority),
     runAt: times.runAt,
     expiresAt: times.deadlineAt,
-    spec: checkSpec(fields, { context, url, times, key }),
+    spec: checkSpec(fields, { work, times, key }),
   };
 }
 
@@ -67,34 +78,59 @@ interface Times {
   readonly startByAt: number | undefined;
 }
 
+/** What the kind of target decides. */
+interface Work
+  extends Pick<Spec, 'target' | 'retry' | 'timeoutMs' | 'traceparent' | 'tracestate' | 'delivery'> {
+  /** For a job that names none. */
+  readonly queue: string;
+}
+
 interface SpecParts {
-  readonly context: JobContext;
-  readonly url: URL;
+  readonly work: Work;
   readonly times: Times;
   readonly key: string | undefined;
 }
 
-function checkSpec(fields: Record<string, unknown>, parts: SpecParts): Spec {
-  const { method, timeout, retries, retry } = fields;
-  const trace = takeTraceContext(headerLines(fields.headers));
+function checkSpec(fields: Record<string, unknown>, { work, times, key }: SpecParts): Spec {
   const tags = checkTags(fields.tags);
-  const { startByAt } = parts.times;
-  const { traceparent, tracestate } = trace;
+  const { startByAt } = times;
+  const { target, retry, timeoutMs, traceparent, tracestate, delivery } = work;
   return {
-    target: {
-      kind: 'http',
-      method: method === undefined ? defaultMethod(parts.context) : checkMethod(method),
-      url: parts.url.href,
-      headers: trace.headers,
-    },
-    retry: checkRetry({ retries, retry }),
-    timeoutMs: checkSpan(timeout, 'timeout', limits.attemptMs),
+    target,
+    retry,
+    timeoutMs,
     ...(startByAt !== undefined && { startByAt }),
-    ...(parts.key !== undefined && { key: parts.key }),
+    ...(key !== undefined && { key }),
     ...(traceparent !== undefined && { traceparent }),
     ...(tracestate !== undefined && { tracestate }),
+    ...(delivery !== undefined && { delivery }),
     ...(tags !== undefined && { tags }),
   };
+}
+
+function isCommand({ command, program }: Record<string, unknown>): boolean {
+  return command !== undefined || program !== undefined;
+}
+
+function httpWork(fields: Record<string, unknown>, context: JobContext): Work {
+  const stranger = ([...COMMAND_FIELDS, ...PROGRAM_FIELDS] as const).find(
+    (field) => fields[field] !== undefined,
+  );
+  if (stranger !== undefined) {
+    throw invalid(stranger, `Expected \`${stranger}\` only beside \`command\``);
+  }
+  const url = checkUrl(fields.url);
+  const { method, timeout, retries, retry } = fields;
+  const { headers, ...trace } = takeTraceContext(headerLines(fields.headers));
+  const target = {
+    kind: 'http' as const,
+    method: method === undefined ? defaultMethod(context) : checkMethod(method),
+    url: url.href,
+    headers,
+  };
+  const timeoutMs = checkSpan(timeout, 'timeout', limits.attemptMs);
+  const retryPolicy = checkRetry({ retries, retry });
+  return { target, queue: defaultQueue(url), retry: retryPolicy, timeoutMs, ...trace };
 }
 
 function defaultMethod(context: JobContext): string {

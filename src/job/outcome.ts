@@ -3,8 +3,17 @@
 import type { Response } from './job.ts';
 
 export type Outcome =
-  /** A status line and headers came. What the body lacks is flagged in the response. */
-  | { readonly kind: 'response'; readonly response: Response; readonly detail?: string }
+  /**
+   * A status line and headers came, or a command ended. What the body lacks is flagged in the
+   * response.
+   */
+  | {
+      readonly kind: 'response';
+      readonly response: Response;
+      readonly detail?: string;
+      /** Why a command was ended by us, such as `timeout`. */
+      readonly error?: string;
+    }
   /** No answer. */
   | {
       readonly kind: 'error';

@@ -29,6 +29,7 @@ test('a route with its fixed part alone has every default', () => {
     },
   );
   const made = job({ id: undefined, contentType: 'text/plain', now: 5 });
+  assert.ok(made.spec.target.kind === 'http');
   assert.equal(made.spec.target.method, 'POST');
   assert.deepEqual(made.spec.target.headers, [['content-type', 'text/plain']]);
   assert.equal(made.runAt, 5);
@@ -38,6 +39,7 @@ test('what the operator fixes stays as it is', () => {
   const headers = { 'Content-Type': 'application/json', 'x-a': '1' };
   const { job } = check({ headers, method: 'put', queue: 'orders', retries: 2, delay: '1s' });
   const made = job({ id: undefined, contentType: 'text/plain', now: 0 });
+  assert.ok(made.spec.target.kind === 'http');
   assert.deepEqual(made.spec.target.headers, Object.entries(headers));
   assert.deepEqual([made.queue, made.spec.retry.limit, made.runAt], ['orders', 2, 1_000]);
 });

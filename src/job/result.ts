@@ -2,7 +2,7 @@
 // 425 and 429 speak of the moment, every other refusal speaks of the request. No answer speaks of
 // the moment too.
 
-import type { Response } from './job.ts';
+import type { Exit, Response } from './job.ts';
 import type { Outcome } from './outcome.ts';
 import { retryAfterAt } from './retry-after.ts';
 import { printable } from './shown.ts';
@@ -32,7 +32,8 @@ export function judge(outcome: Outcome, now: number): Judgement {
     return { result: outcome.isFinal ? 'reject' : 'retry', error, detail, isSent };
   }
   const { response, detail } = outcome;
-  const { status } = response;
+  const { status, exit } = response;
+  if (exit !== undefined) return judgeExit(exit, outcome);
   if (status >= 200 && status <= 299) {
     return { result: 'success', status, isSent: true, ...(detail !== undefined && { detail }) };
   }
@@ -45,6 +46,21 @@ export function judge(outcome: Outcome, now: number): Judgement {
     detail: detail ?? answered(status),
     isSent: true,
   };
+}
+
+/** Exit code 0 is success; whether anything else is worth another try is the caller's to say. */
+function judgeExit(exit: Exit, outcome: Extract<Outcome, { kind: 'response' }>): Judgement {
+  const { response, detail, error } = outcome;
+  const { status } = response;
+  if (exit.code === 0 && error === undefined) {
+    return { result: 'success', status, isSent: true, ...(detail !== undefined && { detail }) };
+  }
+  const code = error ?? (exit.signal === null ? 'exit_code' : 'signal');
+  return { result: 'retry', status, error: code, detail: detail ?? ended(exit), isSent: true };
+}
+
+function ended({ code, signal }: Exit): string {
+  return signal === null ? `The command ended with exit code ${code}.` : `${signal} ended it.`;
 }
 
 function isRetried(status: number): boolean {

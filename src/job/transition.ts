@@ -58,6 +58,8 @@ export function transition(state: State, event: TransitionEvent): State | undefi
 export interface AfterAttempt {
   readonly judgement: Judgement;
   readonly retry: RetryPolicy;
+  /** Once it has begun there is no second try. @default false */
+  readonly isOnce?: boolean;
   /** Tries that counted before this attempt. */
   readonly triesUsed: number;
   readonly now: number;
@@ -75,7 +77,8 @@ export function afterAttempt(input: AfterAttempt): NextStep {
   const { judgement, now, expiresAt } = input;
   if (judgement.result === 'success') return final('succeed');
   if (judgement.result === 'reject') return final('reject', 'rejected');
-  if (input.triesUsed >= input.retry.limit) {
+  const hadItsOnce = input.isOnce === true && judgement.isSent;
+  if (hadItsOnce || input.triesUsed >= input.retry.limit) {
     return final('give-up', isUnanswered(judgement) ? 'unknown' : 'exhausted');
   }
   const triesUsed = input.triesUsed + 1;

@@ -5,6 +5,7 @@ import { answerResponse } from '../answer-response.ts';
 import type { Answer, JobOutcome } from '../engine/engine.ts';
 import { SendoffError } from '../errors.ts';
 import type { GroupResult } from '../group.ts';
+import { targetUrl } from '../job/target-name.ts';
 
 export function groupResult(key: string | number, outcome: JobOutcome): GroupResult {
   const { id, answer, error, detail } = outcome;
@@ -22,7 +23,7 @@ export function groupResult(key: string | number, outcome: JobOutcome): GroupRes
 function responseOf(answer: Exclude<Answer, { kind: 'unknown' }>): globalThis.Response {
   const { job } = answer;
   if (answer.kind === 'answer' && job.response) {
-    return answerResponse(job.response, { url: job.target.url, body: answer.read() });
+    return answerResponse(job.response, { url: targetUrl(job.target), body: answer.read() });
   }
   const detail = `The answer of job ${job.id} is no longer kept`;
   throw new SendoffError('response_pruned', detail, { jobId: job.id });

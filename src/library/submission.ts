@@ -20,7 +20,7 @@ export async function submission(request: RequestInput, context: Context): Promi
   const { url, method, headers, body, options } = request;
   const fields = { url, headers, ...(method !== undefined && { method }), ...options };
   const job = checkJob(fields, { now: context.clock.now(), hasBody: body !== null });
-  context.checkTarget(job.spec.target.url);
+  if (job.spec.target.kind === 'http') context.checkTarget(job.spec.target.url);
   return { job, body: await checkedBody(request, context) };
 }
 

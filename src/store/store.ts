@@ -210,6 +210,8 @@ export interface Rescued {
   readonly suspects: readonly Claimed[];
   /** Jobs that died alone with their process; already settled as failed, reason `poison`. */
   readonly poisoned: readonly number[];
+  /** Jobs that run at most once and were under way; already settled as failed, reason `unknown`. */
+  readonly unknown: readonly number[];
 }
 
 export interface StoreSizes {

@@ -4,7 +4,7 @@
 // is types only, what turns a call into a request and an answer into a Response serves both homes,
 // and the wiring joins everything.
 
-const words = ['clock', 'limits', 'errors', 'open-files', 'group-id'];
+const words = ['clock', 'limits', 'errors', 'open-files', 'program-file', 'group-id'];
 const ground = [...words, 'job'];
 const first = [...ground, 'store', 'delivery'];
 const said = [...ground, 'send-input', 'group', 'sendoff'];
@@ -19,6 +19,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   'open-files': [],
   'group-id': ['errors'],
+  'program-file': [],
   job: words,
   store: ground,
   delivery: ground,
@@ -39,7 +40,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   version: [],
   server: third,
   reach: [...third, 'server', 'version'],
-  own: [...third, 'config', 'server', 'reach', 'version'],
+  'own-commands': [...third, 'config'],
+  own: [...third, 'config', 'own-commands', 'server', 'reach', 'version'],
   open: [...third, 'config', 'server', 'own', 'library', 'version'],
   cli: [...third, 'config', 'server', 'open', 'version'],
   'async-request': [...ground, 'delivery', 'toss', 'version'],

@@ -26,8 +26,8 @@ export function startDeliverer(
 export function attemptOf(
   url: string,
   target: Partial<HttpTarget> = {},
-  more: Partial<Attempt> = {},
-): Attempt {
+  more: Partial<Attempt<HttpTarget>> = {},
+): Attempt<HttpTarget> {
   return {
     jobId,
     target: { kind: 'http', method: 'POST', url, headers: [], ...target },
@@ -50,7 +50,7 @@ export function deliverTo(
   deliverer: Deliverer,
   url: string,
   target: Partial<HttpTarget> = {},
-  more: Partial<Attempt> = {},
+  more: Partial<Attempt<HttpTarget>> = {},
 ): Promise<Outcome> {
   return deliverer.deliver(attemptOf(url, target, more), new AbortController().signal);
 }

@@ -24,7 +24,7 @@ export function rescueClaims(open: OpenStore): void {
     withStore(open, async ({ reopen }) => {
       assert.deepEqual(await rescue(await reopen()), {
         ...{ nextSeq: 1, nextBodyId: 1, jobs: 0, interrupted: 0 },
-        ...{ dueQueues: [], suspects: [], poisoned: [] },
+        ...{ dueQueues: [], suspects: [], poisoned: [], unknown: [] },
       });
     }));
 

@@ -13,7 +13,10 @@ export interface Finish {
 
 export function finisher(database: Database, bodies: Bodies): (finish: Finish) => void {
   const insertDone = database.prepare('insert into done values (?, ?, ?, ?, ?, ?, ?, 0)');
-  const insertResponse = database.prepare('insert into response values (?, ?, ?, ?, ?, ?, ?, ?)');
+  const insertResponse = database.prepare(`
+    insert into response
+      (seq, status, bodyId, bodyBytes, isTruncated, isIncomplete, headers, exit, body)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const deleteTodo = database.prepare('delete from todo where seq = ?');
 
   return ({ seq, attempts, final }) => {
@@ -24,9 +27,9 @@ export function finisher(database: Database, bodies: Bodies): (finish: Finish) =
     deleteTodo.run(seq);
     if (response === null) return;
 
-    const { status, bodyId, bodyBytes, headers, body } = response;
-    const flags = [Number(response.isTruncated), Number(response.isIncomplete)];
-    insertResponse.run(seq, status, bodyId, bodyBytes, flags[0]!, flags[1]!, headers, body);
+    const { status, bodyId, bodyBytes, headers, exit, body } = response;
+    const flags = [Number(response.isTruncated), Number(response.isIncomplete)] as const;
+    insertResponse.run(seq, status, bodyId, bodyBytes, ...flags, headers, exit, body);
     if (bodyId !== null) bodies.own(bodyId);
   };
 }

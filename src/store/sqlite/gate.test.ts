@@ -101,7 +101,11 @@ test('a store of an earlier version gets the tables of this one, and keeps its j
     const job = newJob({ seq: 1 });
     await store.append([job]);
     await store.close();
-    makeDatabase(path, 'drop table jobGroup; drop table groupJob; pragma user_version = 1');
+    makeDatabase(
+      path,
+      `drop table jobGroup; drop table groupJob;
+      alter table response drop column exit; pragma user_version = 1`,
+    );
     const next = await openSqliteStore(path);
     await next.rescue({ now: NOW, keepFailedMs: DAY });
     assert.equal((await next.get([job.id]))[0]?.seq, 1);

@@ -6,6 +6,7 @@
 
 import { systemClock } from '../../clock.ts';
 import type { FinalState, Spec } from '../../job/job.ts';
+import { targetUrl } from '../../job/target-name.ts';
 import { limits } from '../../limits.ts';
 import type { JobRow, ListPage, ListQuery } from '../store.ts';
 import type { Database, Statement } from './driver.ts';
@@ -118,8 +119,10 @@ function isSpecWanted(
 ): boolean {
   // Most rows are told apart by their text, without parsing it.
   if (tag !== undefined && !text.includes(JSON.stringify(tag))) return false;
-  if (url !== undefined && !text.includes(JSON.stringify(url).slice(1, -1))) return false;
+  const isCommand = text.includes('"kind":"command"');
+  const isInText = url === undefined || text.includes(JSON.stringify(url).slice(1, -1));
+  if (!isInText && !isCommand) return false;
   const spec = JSON.parse(text) as Spec;
   if (tag !== undefined && !spec.tags?.includes(tag)) return false;
-  return url === undefined || spec.target.url.includes(url);
+  return url === undefined || targetUrl(spec.target).includes(url);
 }

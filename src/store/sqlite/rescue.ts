@@ -37,14 +37,14 @@ export interface RescueInput {
 export function rescue(tools: RescueTools, input: RescueInput): Rescued {
   const { database, bodies } = tools;
   const jobs = database.transact(() => returnOwned(database));
-  const { interrupted, poisoned } = database.transact(() => interrupt(tools, input));
+  const { unknown, poisoned, ...rest } = database.transact(() => interrupt(tools, input));
   const { nextSeq, nextBodyId } = database.transact(() => {
     bodies.dropAll();
     return raiseMarks(database);
   });
   const dueQueues = tools.findDue({ after: -1, until: input.now }).queues;
   const suspects = findSuspects(tools, input.now);
-  return { nextSeq, nextBodyId, jobs, interrupted, dueQueues, suspects, poisoned };
+  return { nextSeq, nextBodyId, jobs, ...rest, dueQueues, suspects, poisoned, unknown };
 }
 
 function returnOwned(database: Database): number {
@@ -64,40 +64,49 @@ type TodoRow = readonly [
   expiresAt: number,
   triesUsed: number,
   deaths: number,
+  isOnce: number,
 ];
+
+interface Interrupted {
+  interrupted: number;
+  readonly poisoned: number[];
+  readonly unknown: number[];
+}
 
 function interrupt(
   { database, bodies }: RescueTools,
   { now, keepFailedMs, slots }: RescueInput,
-): { interrupted: number; poisoned: number[] } {
+): Interrupted {
   // A job that has begun has met its `startBy`: from then on its deadline counts.
   const selectTodo = database.prepare(`
     select attempt, todo.runAt,
       case todo.expiresAt when spec ->> '$.startByAt'
         then coalesce(spec ->> '$.deadlineAt', todo.expiresAt) else todo.expiresAt end,
-      triesUsed, deaths
+      triesUsed, deaths, coalesce(spec ->> '$.delivery' = 'at-most-once', 0)
     from todo join job using (seq) where seq = ?`);
   const insertAttempt = attemptInserter(database);
   const finish = finisher(database, bodies);
   const writeTodo = todoWriter(database);
-  const poisoned: number[] = [];
-  let interrupted = 0;
+  const found: Interrupted = { interrupted: 0, poisoned: [], unknown: [] };
 
   for (const { seq, attempt, startedAt, isAlone } of slots) {
     const row = selectTodo.get<TodoRow>(seq);
     if (row === undefined || row[0] !== attempt) continue;
-    const [, runAt, expiresAt, triesUsed, deaths] = row;
+    const [, runAt, expiresAt, triesUsed, deaths, isOnce] = row;
     insertAttempt(seq, interruptedRecord({ number: attempt, startedAt, endedAt: now }));
-    interrupted++;
-    if (isAlone && deaths >= limits.deathsBeforeAlone) {
-      finish({ seq, attempts: attempt, final: poison(now, keepFailedMs) });
-      poisoned.push(seq);
+    found.interrupted++;
+    if (isOnce === 1) {
+      finish({ seq, attempts: attempt, final: failed('unknown', now + keepFailedMs, now) });
+      found.unknown.push(seq);
+    } else if (isAlone && deaths >= limits.deathsBeforeAlone) {
+      finish({ seq, attempts: attempt, final: failed('poison', now + keepFailedMs, now) });
+      found.poisoned.push(seq);
     } else {
       const again = { attempt: attempt + 1, runAt: Math.min(runAt, now), deaths: deaths + 1 };
       writeTodo({ seq, expiresAt, triesUsed, ...again });
     }
   }
-  return { interrupted, poisoned };
+  return found;
 }
 
 function interruptedRecord(
@@ -106,12 +115,11 @@ function interruptedRecord(
   return { ...times, result: 'interrupted', status: null, error: null, detail: null };
 }
 
-function poison(now: number, keepFailedMs: number): FinalRow {
-  const keepUntilAt = now + keepFailedMs;
+function failed(reason: 'poison' | 'unknown', keepUntilAt: number, now: number): FinalRow {
   return {
     kind: 'final',
     state: 'failed',
-    reason: 'poison',
+    reason,
     settledAt: now,
     keepResponseUntilAt: keepUntilAt,
     keepJobUntilAt: keepUntilAt,

@@ -1,6 +1,6 @@
 // Rows into the objects of the contract.
 
-import type { AttemptRecord, HeaderLines, Response, Result } from '../../job/job.ts';
+import type { AttemptRecord, Exit, HeaderLines, Response, Result } from '../../job/job.ts';
 
 /** Lower-case hyphenated text of a 16-byte id. */
 export function idText(id: Uint8Array): string {
@@ -33,7 +33,8 @@ export function attemptRecord(row: AttemptRow): AttemptRecord {
   };
 }
 
-export const responseColumns = 'status, headers, bodyId, bodyBytes, isTruncated, isIncomplete';
+export const responseColumns =
+  'status, headers, bodyId, bodyBytes, isTruncated, isIncomplete, exit';
 export type ResponseRow = readonly [
   status: number,
   headers: string,
@@ -41,11 +42,12 @@ export type ResponseRow = readonly [
   bodyBytes: number,
   isTruncated: number,
   isIncomplete: number,
+  exit: string | null,
 ];
 
 /** A response without its body. */
 export function responseHead(row: ResponseRow): Omit<Response, 'body'> {
-  const [status, headers, bodyId, bodyBytes, isTruncated, isIncomplete] = row;
+  const [status, headers, bodyId, bodyBytes, isTruncated, isIncomplete, exit] = row;
   return {
     status,
     headers: JSON.parse(headers) as HeaderLines,
@@ -53,5 +55,6 @@ export function responseHead(row: ResponseRow): Omit<Response, 'body'> {
     bodyBytes,
     isTruncated: isTruncated === 1,
     isIncomplete: isIncomplete === 1,
+    ...(exit !== null && { exit: JSON.parse(exit) as Exit }),
   };
 }

@@ -9,7 +9,7 @@ import type { Database } from './driver.ts';
 
 /** "SdOf". */
 export const applicationId = 0x53644f66;
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /** SQLite before this can lose a commit when a WAL is reset (https://sqlite.org/wal.html). */
 export const oldestSqlite = '3.51.3';
@@ -78,7 +78,7 @@ create table response (
   seq integer primary key, status integer not null,
   bodyId integer, bodyBytes integer not null,
   isTruncated integer not null, isIncomplete integer not null,
-  headers text not null, body blob
+  headers text not null, exit text, body blob
 ) strict;
 
 create table chunk (
@@ -114,6 +114,8 @@ export function upgrade(database: Database, version: number): void {
   if (version === schemaVersion) return;
   database.transact(() => {
     if (version < 2) database.exec(groupTables);
+    // How commands end.
+    if (version < 3) database.exec('alter table response add column exit text');
     database.exec(`pragma user_version = ${schemaVersion}`);
   });
 }

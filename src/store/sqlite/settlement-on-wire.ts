@@ -1,11 +1,13 @@
-// A settlement in the streams of a batch. Header lines travel as the JSON text that is stored.
+// A settlement in the streams of a batch. Header lines, and how a command ended, travel as the JSON
+// text that is stored.
 
 import type { AttemptRecord, FailReason, FinalState, Response, Result } from '../../job/job.ts';
 import type { Final, Settlement } from '../store.ts';
 import type { Packer, Unpacker } from './wire.ts';
 
-export interface ResponseRow extends Omit<Response, 'headers'> {
+export interface ResponseRow extends Omit<Response, 'headers' | 'exit'> {
   readonly headers: string;
+  readonly exit: string | null;
 }
 export interface FinalRow extends Omit<Final, 'response' | 'reason'> {
   readonly reason: FailReason | null;
@@ -113,6 +115,7 @@ function packResponse(response: Response | undefined, packer: Packer): void {
   packer.number(response.bodyBytes);
   packer.boolean(response.isTruncated);
   packer.boolean(response.isIncomplete);
+  packer.text(response.exit && JSON.stringify(response.exit));
 }
 
 function unpackResponse(packed: Unpacker): ResponseRow | null {
@@ -126,5 +129,6 @@ function unpackResponse(packed: Unpacker): ResponseRow | null {
     bodyBytes: packed.number(),
     isTruncated: packed.boolean(),
     isIncomplete: packed.boolean(),
+    exit: packed.textOrNull(),
   };
 }

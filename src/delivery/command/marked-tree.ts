@@ -1,0 +1,55 @@
+// Finds the processes of a command by a mark in their environment, which children inherit. This is
+// the weaker way: a program that starts another with an empty environment, or writes over its own,
+// is not found. Linux only, as it reads /proc.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { type ProcessTree, type ProcessTrees, signal } from './process-tree.ts';
+
+/** The variable with the mark: `<store>:<job>:<attempt>`. */
+export const MARK = 'SENDOFF_MARK';
+
+const AT_ONCE = 32;
+
+export function markedTrees(store: string): ProcessTrees {
+  return {
+    kind: 'mark',
+    open: (mark) => markedTree(`${MARK}=${mark}\0`),
+    leftovers: () => markedTree(`${MARK}=${store}:`),
+    hasMemoryLimit: false,
+    close: () => {},
+  };
+}
+
+/** @param text stands in the environment of each, after a NUL or at its beginning */
+export function markedTree(text: string): ProcessTree {
+  const pids = (): Promise<number[]> => marked(text);
+  return {
+    launcher: [],
+    pids,
+    async kill() {
+      for (const pid of await pids()) signal(pid, 'SIGKILL');
+    },
+    remove: () => {},
+  };
+}
+
+async function marked(text: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found: number[] = [];
+  for (let at = 0; at < pids.length; at += AT_ONCE) {
+    const some = pids.slice(at, at + AT_ONCE);
+    const have = await Promise.all(some.map((pid) => hasMark(pid, text)));
+    found.push(...some.filter((pid, index) => have[index] === true && pid !== process.pid));
+  }
+  return found;
+}
+
+async function hasMark(pid: number, text: string): Promise<boolean> {
+  try {
+    const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
+    return environment.startsWith(text) || environment.includes(`\0${text}`);
+  } catch {
+    // Gone, or another user's.
+    return false;
+  }
+}
