@@ -3,7 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import { type PhpResult, runPhp } from './php.ts';
 
-const client = fileURLToPath(new URL('../../clients/php/sendoff.php', import.meta.url));
+/** Path of the client. */
+export const client: string = fileURLToPath(
+  new URL('../../clients/php/sendoff.php', import.meta.url),
+);
 
 export type Settings = Readonly<Record<string, string>>;
 
