@@ -46,8 +46,10 @@ describe('Sendoff::all()', { skip }, () => {
         'wx' => ['url' => 'PUT ' . $argv[1] . '/b50', 'body' => ['é' => 1]],
         7 => $argv[1] . '/no', 'raw' => $argv[1] . '/bytes', 'big' => $argv[1] . '/large',
       ], 20);
-      foreach ($all as $key => $r) $result[$key] =
-        [$r->ok, $r->state, $r->status, strlen($r->body) > 99 ? strlen($r->body) : bin2hex($r->body)];`;
+      foreach ($all as $key => $r) {
+        $body = strlen($r->body) > 99 ? strlen($r->body) : bin2hex($r->body);
+        $result[$key] = [$r->ok, $r->state, $r->status, $body];
+      }`;
     const hex = (text: string) => Buffer.from(text).toString('hex');
     assert.deepEqual(await resultOf(script, [target.url], settings), {
       jd: [true, 'succeeded', 200, hex('GET ')],
