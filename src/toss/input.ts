@@ -31,7 +31,8 @@ export function tossFields(
   const isText = typeof input === 'string';
   const request = !isText && input instanceof Request ? input : undefined;
   const headers = headerPairs(init.headers ?? request?.headers);
-  const body = bodyOf(init) ?? request?.body ?? null;
+  const isPlain = init.json === undefined && init.form === undefined;
+  const body = (isPlain ? init.body : bodyOf(init)) ?? request?.body ?? null;
   const encoded = body === null ? { body } : encodeAtOnce(body);
   const needsType = encoded.type !== undefined && !hasContentType(headers);
   return {

@@ -4,6 +4,7 @@
 import { SendoffError } from '../errors.ts';
 import { parseDuration } from '../job/duration.ts';
 import { checkHeaders, checkMethod } from '../job/header.ts';
+import type { HeaderLines } from '../job/job.ts';
 import { limits } from '../limits.ts';
 import { checkPlace } from './known-origin.ts';
 
@@ -41,13 +42,20 @@ export function checkToss(fields: TossFields): Toss {
   return {
     ...{ origin: place.origin, path: place.path },
     method: method === undefined ? (body === null ? 'GET' : 'POST') : checkMethod(method),
-    headers: checkHeaders(fields.headers).flat(),
+    headers: flat(checkHeaders(fields.headers)),
     body,
     timeoutMs:
       timeout === undefined
         ? limits.tossMs
         : parseDuration(timeout, { field: 'timeout', leastMs: 1 }),
   };
+}
+
+/** `Array.flat` takes several times as long. */
+function flat(lines: HeaderLines): string[] {
+  const texts: string[] = [];
+  for (const [name, value] of lines) texts.push(name, value);
+  return texts;
 }
 
 function checkBodySize(body: Uint8Array | null): void {
