@@ -57,6 +57,12 @@ if (!class_exists('Sendoff', false)) {
         public $reason;
         /** @var string|null id of the job */
         public $id;
+        /** @var int|null of a command that ended by itself */
+        public $exitCode;
+        /** @var string|null what ended a command */
+        public $signal;
+        /** @var string the last of a command's standard error */
+        public $stderr = '';
 
         /** The body as JSON gives it, arrays for objects; null if it is no JSON. */
         public function json()
@@ -116,7 +122,8 @@ if (!class_exists('Sendoff', false)) {
          * Hands a request over. Returns its id once it is on the server's disk or in the spool.
          *
          * @param string $target `https://…`, or with a method before it: `PUT https://…`
-         * @param mixed $body an array or object goes out as JSON, a string as it is
+         * @param mixed $body an array or object goes out as JSON, a string as it is; an open file
+         *   is sent on piece by piece, which takes as long as it takes
          * @param array $options headers, method, form, and how to deliver: delay, at, retries,
          *   retry, key, id, queue, timeout (of an attempt), deadline, tags, priority, startBy.
          *   A number is milliseconds, a text has a unit: `'5m'`.
@@ -126,6 +133,9 @@ if (!class_exists('Sendoff', false)) {
          */
         public static function send($target, $body = null, array $options = [])
         {
+            if (is_resource($body)) {
+                return self::sendStream($target, $body, $options);
+            }
             return self::handOver(self::request($target, $body, $options));
         }
 
@@ -135,23 +145,20 @@ if (!class_exists('Sendoff', false)) {
          *
          * @param string $name
          * @param array $args
-         * @param string|null $input standard input
+         * @param string|resource|null $input standard input; an open file is sent on piece by piece
          * @param array $options env, and how to deliver, as for `send`
          * @return string the id
          */
         public static function run($name, array $args = [], $input = null, array $options = [])
         {
-            $job = ['command' => $name];
-            if ($args !== []) {
-                $job['args'] = array_map('strval', array_values($args));
-            }
-            if (isset($options['env'])) {
-                $job['env'] = (object) $options['env'];
-            }
+            $args = array_map('strval', array_values($args));
+            $env = isset($options['env']) ? $options['env'] : [];
             unset($options['env']);
-            if ($input !== null) {
-                $job += self::text('input', is_resource($input) ? stream_get_contents($input) : $input);
+            if (is_resource($input)) {
+                return self::runOnStream($name, $args, $input, $env, $options);
             }
+            $job = ['command' => $name] + ($args === [] ? [] : ['args' => $args]);
+            $job += ($env === [] ? [] : ['env' => $env]) + ($input === null ? [] : self::text('input', $input));
             return self::handOver($job + self::delivery($options));
         }
 
@@ -624,22 +631,15 @@ if (!class_exists('Sendoff', false)) {
 
         private static function tossHead(array $job)
         {
-            $timeout = isset($job['timeout']) ? self::milliseconds($job['timeout'], 'timeout') : null;
-            $token = self::settings()['token'];
-            $lines = $token === null ? '' : "sendoff-token: $token\r\n";
-            $lines .= $timeout === null ? '' : 'sendoff-timeout: ' . (int) $timeout . "ms\r\n";
+            $timeout = isset($job['timeout']) ? ['timeout' => $job['timeout']] : [];
+            $lines = self::tokenLine('sendoff-token: ') . self::optionLines($timeout);
             $body = isset($job['json']) ? self::encoded($job['json']) : (isset($job['body']) ? $job['body'] : null);
             $body = isset($job['bodyBase64']) ? base64_decode($job['bodyBase64']) : $body;
             if (isset($job['json'])) {
                 $job = self::withType($job, 'application/json');
             }
-            foreach (isset($job['headers']) ? $job['headers'] : [] as $line) {
-                $lines .= self::tossLine($line[0], $line[1]);
-            }
-            $method = isset($job['method']) ? $job['method'] : ($body === null ? 'GET' : 'POST');
-            if (preg_match('/^[A-Z]+$/', $method) !== 1) {
-                throw new SendoffException('invalid_method', 'Expected `method` to be a word', 0, 'method');
-            }
+            $lines .= self::passedLines($job);
+            $method = self::passedMethod($job, $body === null ? 'GET' : 'POST');
             $length = $body === null ? '' : 'content-length: ' . strlen($body) . "\r\n";
             return [
                 'start' => "$method /v1/toss?url=" . rawurlencode($job['url']) . " HTTP/1.1\r\nhost: ",
@@ -647,22 +647,100 @@ if (!class_exists('Sendoff', false)) {
             ];
         }
 
+        private static function tokenLine($name)
+        {
+            $token = self::settings()['token'];
+            return $token === null ? '' : "$name$token\r\n";
+        }
+
+        private static function passedMethod(array $job, $default)
+        {
+            $method = isset($job['method']) ? $job['method'] : $default;
+            if (preg_match('/^[A-Z]+$/D', $method) !== 1) {
+                throw new SendoffException('invalid_method', 'Expected `method` to be a word', 0, 'method');
+            }
+            return $method;
+        }
+
+        private static function passedLines(array $job)
+        {
+            $lines = '';
+            foreach (isset($job['headers']) ? $job['headers'] : [] as $line) {
+                $lines .= self::passedLine($line[0], $line[1]);
+            }
+            return $lines;
+        }
+
         /** Some names mean the connection to the server, and would not reach the target. */
-        private static function tossLine($name, $value)
+        private static function passedLine($name, $value)
         {
             if (preg_match('/^[A-Za-z0-9!#$%&\'*+.^_`|~-]+$/D', $name) !== 1) {
                 throw new SendoffException('invalid_header_name', 'Expected a header name of letters', 0, 'headers');
             }
-            if (preg_match('/[\x00-\x08\x0a-\x1f\x7f]/', $value) === 1) {
-                $detail = "Expected the value of `$name` to be one line of text";
-                throw new SendoffException('invalid_header_value', $detail, 0, 'headers');
-            }
+            self::checkLine($name, $value);
             $ours = '/^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|sendoff-.*)$/i';
             if (preg_match($ours, $name) === 1) {
                 throw new SendoffException('header_not_allowed', "Expected no header `$name`", 0, 'headers');
             }
             $prefix = preg_match('/^(cookie|authorization)$/i', $name) === 1 ? 'sendoff-' : '';
             return "$prefix$name: $value\r\n";
+        }
+
+        private static function checkLine($name, $value)
+        {
+            if (preg_match('/[\x00-\x08\x0a-\x1f\x7f]/', $value) === 1) {
+                $detail = "Expected the value of `$name` to be one line of text";
+                throw new SendoffException('invalid_header_value', $detail, 0, $name);
+            }
+        }
+
+        // What is too large for memory
+
+        private static function sendStream($target, $body, array $options)
+        {
+            $job = self::request($target, null, $options);
+            $method = self::passedMethod($job, 'POST');
+            $start = "$method /v1/to?url=" . rawurlencode($job['url']);
+            $lines = self::tokenLine('sendoff-token: ') . self::passedLines($job) . self::optionLines($job);
+            return self::upload($start, $lines, $body);
+        }
+
+        private static function runOnStream($name, array $args, $input, array $env, array $options)
+        {
+            $query = implode('&', array_map(function ($arg) {
+                return 'arg=' . rawurlencode($arg);
+            }, $args));
+            $start = 'POST /v1/commands/' . rawurlencode($name) . "/run?$query";
+            $lines = self::tokenLine('authorization: Bearer ') . "content-type: application/octet-stream\r\n";
+            // Without flags JSON is plain ASCII, as headers want it.
+            $lines .= $env === [] ? '' : 'sendoff-env: ' . json_encode($env) . "\r\n";
+            return self::upload($start, $lines . self::optionLines(self::delivery($options)), $input);
+        }
+
+        /** Options as headers, `sendoff-start-by: …`; durations there need a unit. */
+        private static function optionLines(array $options)
+        {
+            $lines = '';
+            foreach (array_intersect_key($options, array_flip(self::OPTIONS)) as $name => $value) {
+                $isDuration = in_array($name, ['delay', 'timeout', 'deadline'], true) && !is_string($value);
+                $text = $isDuration ? (int) $value . 'ms' : $value;
+                $text = is_array($text) ? ($name === 'tags' ? implode(',', $text) : self::encoded($text)) : (string) $text;
+                self::checkLine($name, $text);
+                $lines .= 'sendoff-' . ($name === 'startBy' ? 'start-by' : $name) . ": $text\r\n";
+            }
+            return $lines;
+        }
+
+        private static function upload($start, $lines, $source)
+        {
+            $request = ['start' => "$start HTTP/1.1\r\nhost: ", 'rest' => "\r\n{$lines}connection: close\r\n"];
+            $answer = self::quietly(function () use ($request, $source) {
+                return SendoffLane::single()->upload(self::settings(), $request, $source);
+            });
+            if ($answer === null) {
+                throw new SendoffException('unreachable', 'The server does not answer');
+            }
+            return self::checked($answer)['id'];
         }
 
         // Handing over
@@ -717,8 +795,7 @@ if (!class_exists('Sendoff', false)) {
         /** The head and the body of a request to the server. */
         private static function head($method, $path, $body, $more = '')
         {
-            $settings = self::settings();
-            $token = $settings['token'] === null ? '' : "authorization: Bearer {$settings['token']}\r\n";
+            $token = self::tokenLine('authorization: Bearer ');
             $type = $body === '' ? '' : "content-type: application/json\r\n";
             $length = $method === 'GET' ? '' : 'content-length: ' . strlen($body) . "\r\n";
             return [
@@ -880,6 +957,9 @@ if (!class_exists('Sendoff', false)) {
             }
             $result->status = isset($job['response']['status']) ? $job['response']['status'] : null;
             $result->headers = isset($job['response']['headers']) ? $job['response']['headers'] : [];
+            foreach (['exitCode', 'signal', 'stderr'] as $name) {
+                $result->$name = isset($job['response'][$name]) ? $job['response'][$name] : $result->$name;
+            }
             $result->body = self::bodyOf($job['id']);
             return $result;
         }
@@ -1067,6 +1147,40 @@ if (!class_exists('Sendoff', false)) {
             } finally {
                 $this->isBusy = false;
             }
+        }
+
+        /**
+         * Sends what an open file gives, piece by piece; only a server that stands still for 30 s
+         * ends it.
+         *
+         * @return array|null status and body
+         */
+        public function upload(array $settings, array $request, $source)
+        {
+            $stream = $this->connection->open($settings, Sendoff::now() + 5.0, $place);
+            if ($stream === null) {
+                return null;
+            }
+            $head = $request['start'] . $place['host'] . $request['rest'] . "transfer-encoding: chunked\r\n\r\n";
+            stream_set_blocking($stream, false);
+            $isSent = self::writeOn($stream, $head, 0, Sendoff::now() + 30.0);
+            while ($isSent && !feof($source)) {
+                $piece = fread($source, 262144);
+                if ($piece === false) {
+                    fclose($stream);
+                    return null;
+                }
+                if ($piece !== '') {
+                    $chunk = dechex(strlen($piece)) . "\r\n$piece\r\n";
+                    $isSent = self::writeOn($stream, $chunk, 0, Sendoff::now() + 30.0);
+                }
+            }
+            $isSent = $isSent && self::writeOn($stream, "0\r\n\r\n", 0, Sendoff::now() + 30.0);
+            stream_set_blocking($stream, true);
+            // A server that refuses says so before it has read everything.
+            $answer = self::read($stream, Sendoff::now() + ($isSent ? 30.0 : 0.5));
+            fclose($stream);
+            return $answer;
         }
 
         /**
