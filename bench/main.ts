@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { accept } from './accept.ts';
 import { cycle } from './cycle.ts';
+import { fanout } from './fanout.ts';
 import { idle } from './idle.ts';
 import { large } from './large.ts';
 import { printMachine, printSync, watchOthers } from './machine.ts';
@@ -17,6 +18,7 @@ import { toss } from './toss.ts';
 const parts: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   accept,
   cycle,
+  fanout,
   idle,
   large,
   pending,
