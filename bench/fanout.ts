@@ -1,12 +1,12 @@
 // Many requests at once: quick ones, where the cost is the caller's own, beside PHP's curl_multi in
-// front of the same services; and three slow services, where the total should be that of the slowest.
+// front of the same target; and three slow services, where the total should be that of the slowest.
 
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CallerVerbs } from './child/caller.ts';
-import type { ServicesVerbs } from './child/services.ts';
+import type { DelayedTargetVerbs } from './child/delayed-target.ts';
 import { type Remote, startChild } from './remote.ts';
 import { CONNECTIONS } from './requests.ts';
 import { newStore, REPEATS, type Run, withServer } from './run.ts';
@@ -14,6 +14,8 @@ import { summary } from './statistics.ts';
 import { milliseconds, printRow } from './table.ts';
 
 const REQUESTS = 1_000;
+/** So that the path is compiled; PHP gets the same. */
+const WARM_UP_ROUNDS = 15;
 const WARM_ROUNDS = 15;
 const KEPT_ROUNDS = 5;
 /** Jingdong, WeChat, Alipay. */
@@ -27,7 +29,7 @@ interface Times {
 }
 
 export async function fanout(run: Run): Promise<void> {
-  const services = startChild<ServicesVerbs>('services');
+  const services = startChild<DelayedTargetVerbs>('delayed-target');
   try {
     const base = `http://127.0.0.1:${await services.call('listen')}`;
     await quick(run, base);
@@ -45,13 +47,14 @@ async function quick(run: Run, base: string): Promise<void> {
   const keptFar: number[] = [];
   // In turns, so that what else the machine does in a while meets all of them.
   for (let round = 0; round < REPEATS; round++) {
-    php.cold.push(...curlMulti({ rounds: 1, count: REQUESTS, urls: [`${base}/0`] }));
-    php.warm.push(
-      ...curlMulti({ rounds: 1 + WARM_ROUNDS, count: REQUESTS, urls: [`${base}/0`] }).slice(1),
-    );
+    const rounds = 1 + WARM_UP_ROUNDS + WARM_ROUNDS;
+    const old = curlMulti({ rounds, count: REQUESTS, urls: [`${base}/0`] });
+    php.cold.push(...old.slice(0, 1));
+    php.warm.push(...old.slice(1 + WARM_UP_ROUNDS));
     await withCaller(async (caller) => {
       const direct = () => caller.call('direct', { urls, connections: CONNECTIONS });
       ours.cold.push(await direct());
+      for (let n = 0; n < WARM_UP_ROUNDS; n++) await direct();
       for (let n = 0; n < WARM_ROUNDS; n++) ours.warm.push(await direct());
     });
     kept.push(...(await keptInProcess(run, urls, KEPT_ROUNDS)));

@@ -3,7 +3,7 @@
 import { type DirectHome, runDirect } from './all/all.ts';
 import { answerResponse } from './answer-response.ts';
 import type { Clock } from './clock.ts';
-import type { Deliverer } from './delivery/deliverer.ts';
+import type { Sender } from './delivery/sender.ts';
 import type { Engine } from './engine/engine.ts';
 import { SendoffError } from './errors.ts';
 import type { AllOptions, GroupRequests, GroupRun } from './group.ts';
@@ -39,7 +39,7 @@ import type { Tosser } from './toss/tosser.ts';
 export interface LibraryParts {
   readonly engine: Engine;
   /** For `all` without jobs. */
-  readonly direct: () => Deliverer;
+  readonly direct: () => Sender;
   readonly tosser: Pick<Tosser, 'take' | 'counts'>;
   readonly clock: Clock;
   /** @throws SendoffError `target_not_allowed`, `self_target` */
@@ -165,7 +165,7 @@ export class Library implements Sendoff {
       parts: () => {
         this.#engine();
         const { clock, checkTarget, direct } = this.#parts;
-        return { clock, checkTarget, deliverer: direct() };
+        return { clock, checkTarget, sender: direct() };
       },
     };
   }

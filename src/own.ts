@@ -5,7 +5,7 @@
 
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/check-config.ts';
-import type { Deliverer } from './delivery/deliverer.ts';
+import type { Sender } from './delivery/sender.ts';
 import { createEngine } from './engine/create-engine.ts';
 import type { Engine } from './engine/engine.ts';
 import type { EngineOptions, Log } from './engine/node.ts';
@@ -58,7 +58,7 @@ export interface Owner {
   readonly socketPath: string;
   readonly engine: Engine;
   readonly tosser: Tosser;
-  readonly direct: () => Deliverer;
+  readonly direct: () => Sender;
   readonly clock: Clock;
   readonly log: Log;
   readonly requestBodyBytes: number;

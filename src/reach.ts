@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import type { Deliverer } from './delivery/deliverer.ts';
 import { createEgressPolicy, type EgressPolicy } from './delivery/egress.ts';
 import { createHttpDeliverer } from './delivery/http.ts';
+import { createSender, type Sender } from './delivery/sender.ts';
 import { SendoffError } from './errors.ts';
 import { limits } from './limits.ts';
 import { fitOpenFiles } from './open-files.ts';
@@ -20,7 +21,7 @@ export interface Reach {
   readonly deliverer: Deliverer;
   readonly tosser: Tosser;
   /** For requests that a caller waits for and no job stands for; opened when asked for. */
-  readonly direct: () => Deliverer;
+  readonly direct: () => Sender;
   readonly checkTarget: (url: string) => void;
   readonly ownAddresses: OwnAddresses;
   close(): Promise<void>;
@@ -52,9 +53,10 @@ export function reachWorld(options: ReachOptions, clock: Clock): Reach {
     checkTarget,
     limits: { atOnce: fitOpenFiles(limits.attemptsAtOnce) },
   });
-  let opened: Deliverer | undefined;
-  const direct = (): Deliverer => {
-    opened ??= deliver(shared, { ...options, attemptsPerOrigin: limits.groupRequests });
+  const { responseBodyBytes } = options;
+  let opened: Sender | undefined;
+  const direct = (): Sender => {
+    opened ??= createSender({ ...shared, ...(responseBodyBytes && { responseBodyBytes }) });
     return opened;
   };
   const close = async (): Promise<void> => {

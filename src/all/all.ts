@@ -2,9 +2,8 @@
 // are kept from one call to the next; idle ones close after 4 s and never hold the process back.
 
 import { systemClock } from '../clock.ts';
-import type { Deliverer } from '../delivery/deliverer.ts';
 import { createEgressPolicy } from '../delivery/egress.ts';
-import { createHttpDeliverer } from '../delivery/http.ts';
+import { createSender, type Sender } from '../delivery/sender.ts';
 import type {
   AllOptions,
   DirectResult,
@@ -13,7 +12,6 @@ import type {
   GroupRequests,
   GroupRun,
 } from '../group.ts';
-import { limits } from '../limits.ts';
 import { version } from '../version.ts';
 import { type DirectParts, sendDirect } from './direct.ts';
 import { checkWaiting, entriesOf } from './entries.ts';
@@ -49,27 +47,22 @@ export function runDirect(
 ): GroupRun<unknown, unknown> {
   return startRun(async (tell) => {
     const waiting = checkWaiting(options);
-    const { clock, deliverer, checkTarget } = parts();
+    const { clock, sender, checkTarget } = parts();
     const entries = await entriesOf(requests, options);
-    const prepared = await prepare(entries, { now: clock.now(), checkTarget });
-    await sendDirect(prepared, { ...waiting, clock, deliverer, tell });
+    const prepared = await prepare(entries, { now: clock.now(), checkTarget, sender });
+    await sendDirect(prepared, { ...waiting, clock, sender, tell });
     return { isList: Array.isArray(requests), keys: entries.map(({ key }) => key) };
   });
 }
 
 const egress = createEgressPolicy({ allowPrivate: true });
-let deliverer: Deliverer | undefined;
+let sender: Sender | undefined;
 
 /** Every caller of this process shares it, and nobody closes it. */
 export const shared: DirectHome = {
   parts: () => {
-    deliverer ??= createHttpDeliverer({
-      clock: systemClock,
-      egress,
-      limits: { attemptsPerOrigin: limits.groupRequests },
-      userAgent: `sendoff/${version}`,
-    });
+    sender ??= createSender({ clock: systemClock, egress, userAgent: `sendoff/${version}` });
     const checkTarget = (url: string): void => egress.checkLiteral(new URL(url));
-    return { clock: systemClock, deliverer, checkTarget };
+    return { clock: systemClock, sender, checkTarget };
   },
 };

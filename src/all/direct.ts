@@ -4,7 +4,7 @@
 
 import { answerResponse } from '../answer-response.ts';
 import type { Clock, Stop } from '../clock.ts';
-import type { Attempt, Deliverer } from '../delivery/deliverer.ts';
+import type { Sender } from '../delivery/sender.ts';
 import type { DirectResult } from '../group.ts';
 import type { Response } from '../job/job.ts';
 import type { Outcome } from '../job/outcome.ts';
@@ -12,14 +12,13 @@ import type { Judgement } from '../job/result.ts';
 import { judge } from '../job/result.ts';
 import { afterAttempt, type NextStep } from '../job/transition.ts';
 import type { Waiting } from './entries.ts';
-import { memoryBodies } from './memory-body.ts';
 import type { Prepared } from './prepare.ts';
 import { resultOf } from './result.ts';
 import type { Tell } from './run.ts';
 
 export interface DirectParts {
   readonly clock: Clock;
-  readonly deliverer: Deliverer;
+  readonly sender: Sender;
 }
 
 /** Resolves when every request has been told of. */
@@ -36,7 +35,8 @@ class Direct {
   readonly #requests: readonly Prepared[];
   readonly #parts: Parts;
   readonly #startedAt: number;
-  readonly #cut = new AbortController();
+  /** Each ends one request under way. */
+  readonly #cuts: (() => void)[] = [];
   #onAbort = (): void => this.#end('aborted');
   #stopWait: Stop = () => {};
   /** Why everything ended. */
@@ -77,11 +77,9 @@ class Direct {
       this.#settle(one, this.#failed(one, this.#ended));
       return;
     }
-    const bodies = memoryBodies();
-    const attempt: Attempt = { ...one.request.attempt, number: one.number, spill: bodies.open };
-    void this.#parts.deliverer
-      .deliver(attempt, this.#cut.signal)
-      .then((outcome) => this.#judge(one, bodies.whole(outcome)));
+    const { place, request } = one;
+    const cut = this.#parts.sender.send(request.sendable, (outcome) => this.#judge(one, outcome));
+    this.#cuts[place] = cut;
   }
 
   #judge(one: Under, outcome: Outcome): void {
@@ -89,6 +87,10 @@ class Direct {
     const now = clock.now();
     if (this.#ended !== undefined && outcome.kind === 'error' && outcome.error === 'aborted') {
       this.#settle(one, this.#failed(one, this.#ended));
+      return;
+    }
+    if (outcome.kind === 'response' && isSuccess(outcome.response.status)) {
+      this.#settle(one, this.#success(one, outcome.response));
       return;
     }
     const judgement = judge(outcome, now);
@@ -102,6 +104,12 @@ class Direct {
       return;
     }
     this.#settle(one, this.#result(one, { outcome, judgement, next }));
+  }
+
+  #success({ request }: Under, answer: Response): DirectResult {
+    const { key, url } = request;
+    const respond = (): globalThis.Response => toResponse(answer, url);
+    return resultOf({ key, state: 'succeeded', ms: this.#ms(), respond });
   }
 
   #result(one: Under, { outcome, judgement, next }: Ended): DirectResult {
@@ -136,7 +144,7 @@ class Direct {
 
   #end(why: 'aborted' | 'expired'): void {
     this.#ended ??= why;
-    this.#cut.abort();
+    for (const cut of this.#cuts) cut?.();
     for (const go of this.#pausing) go();
   }
 
@@ -162,6 +170,10 @@ interface Ended {
   readonly outcome: Outcome;
   readonly judgement: Judgement;
   readonly next: Extract<NextStep, { kind: 'final' }>;
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
 }
 
 function toResponse(answer: Response, url: string): globalThis.Response {

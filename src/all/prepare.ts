@@ -1,10 +1,10 @@
 // Checks the requests of a group that goes out without a store, and brings each into the form of an
 // attempt. Options that only a kept job can honour are refused rather than forgotten.
 
-import type { Attempt, AttemptBody } from '../delivery/deliverer.ts';
+import type { Sendable, Sender } from '../delivery/sender.ts';
 import { assert, SendoffError } from '../errors.ts';
 import { inRequest } from '../job/default-options.ts';
-import type { RetryPolicy } from '../job/job.ts';
+import type { HttpTarget, RetryPolicy, Spec } from '../job/job.ts';
 import { checkJob } from '../job/options.ts';
 import { limits } from '../limits.ts';
 import type { RequestInput } from '../request-input.ts';
@@ -15,11 +15,12 @@ export interface Prepared {
   readonly url: string;
   readonly retry: RetryPolicy;
   readonly expiresAt: number;
-  readonly attempt: Omit<Attempt, 'number' | 'spill'>;
+  readonly sendable: Sendable;
 }
 
 export interface PrepareContext {
   readonly now: number;
+  readonly sender: Sender;
   /** @throws SendoffError `target_not_allowed`, `self_target` */
   readonly checkTarget: (url: string) => void;
 }
@@ -31,11 +32,18 @@ export async function prepare(
   context: PrepareContext,
 ): Promise<Prepared[]> {
   const prepared: Prepared[] = [];
+  // Whether a URL may be called depends on its origin alone.
+  const allowed = new Set<string>();
+  const checkTarget = (url: string): void => {
+    const origin = url.slice(0, url.indexOf('/', 8));
+    if (allowed.has(origin)) return;
+    context.checkTarget(url);
+    allowed.add(origin);
+  };
   for (const { key, request } of entries) {
     try {
-      const bytes = request.body === null ? null : await wholeBody(request.body);
-      const body: AttemptBody = bytes === null ? none : { kind: 'bytes', bytes };
-      prepared.push(preparedOne({ key, request, body }, context));
+      const body = request.body === null ? null : await wholeBody(request.body);
+      prepared.push(preparedOne({ key, request, body }, { ...context, checkTarget }));
     } catch (error) {
       throw inRequest(error, key);
     }
@@ -43,11 +51,9 @@ export async function prepare(
   return prepared;
 }
 
-const none = { kind: 'none' } as const;
-
 function preparedOne(
-  { key, request, body }: Entry & { readonly body: AttemptBody },
-  { now, checkTarget }: PrepareContext,
+  { key, request, body }: Entry & { readonly body: Uint8Array | null },
+  { now, checkTarget, sender }: PrepareContext,
 ): Prepared {
   const { url, method, headers, options } = request;
   refuseOptionsOfJobs(options);
@@ -59,13 +65,23 @@ function preparedOne(
     ...options,
     ...(!hasRetries && { retries: 0 }),
   };
-  const { spec, expiresAt } = checkJob(fields, { now, hasBody: body.kind !== 'none' });
-  assert(spec.target.kind === 'http', 'a request without a command is one over HTTP');
-  checkTarget(spec.target.url);
-  const { target, retry, timeoutMs, traceparent, tracestate } = spec;
-  const given = { jobId: '', dress: 'bare', idempotencyKey: spec.key ?? '', body };
-  const attempt = { ...given, target, timeoutMs, traceparent, tracestate };
-  return { key, url: target.url, retry, expiresAt, attempt };
+  const { spec, expiresAt } = checkJob(fields, { now, hasBody: body !== null });
+  const { target, retry, timeoutMs } = spec;
+  assert(target.kind === 'http', 'a request without a command is one over HTTP');
+  checkTarget(target.url);
+  const added = addedLines(target, spec);
+  const sendable = sender.sendable({ target, body, timeoutMs, added });
+  return { key, url: target.url, retry, expiresAt, sendable };
+}
+
+/** What the checks took out of the caller's headers goes with them again; and the key. */
+function addedLines(target: HttpTarget, { traceparent, tracestate, key }: Spec): string[] {
+  const added: string[] = [];
+  if (traceparent !== undefined) added.push('traceparent', traceparent);
+  if (tracestate !== undefined) added.push('tracestate', tracestate);
+  const hasKey = target.headers.some(([name]) => name.toLowerCase() === 'idempotency-key');
+  if (key !== undefined && !hasKey) added.push('idempotency-key', key);
+  return added;
 }
 
 function refuseOptionsOfJobs(options: RequestInput['options']): void {

@@ -1,7 +1,7 @@
 // One result as callers get it. The platform's Response costs more than a quick exchange itself, so
 // it is made when somebody looks at it.
 
-import type { DirectResult, GroupReason } from '../group.ts';
+import type { DirectResult, GroupFailure, GroupReason, GroupSuccess } from '../group.ts';
 
 /** What is known when a request is over. */
 export interface Over {
@@ -17,43 +17,35 @@ export interface Over {
   readonly respond?: (() => globalThis.Response) | undefined;
 }
 
-export function resultOf({
-  key,
-  id,
-  state,
-  reason,
-  error,
-  detail,
-  ms,
-  respond,
-}: Over): DirectResult {
-  const named = { key, ...(id !== undefined && { id }) };
-  if (state === 'succeeded') {
-    const success = { ok: true, ...named, state, ms } as const;
-    return withResponse(success, respond as () => globalThis.Response);
-  }
-  const failure = {
-    ...{ ok: false, ...named, state, reason: reason ?? state },
+export function resultOf(over: Over): DirectResult {
+  return over.state === 'succeeded' ? success(over) : failure(over);
+}
+
+function success({ key, id, ms, respond }: Over): GroupSuccess {
+  let made: globalThis.Response | undefined;
+  const result = {
+    ok: true,
+    key,
+    state: 'succeeded',
+    get response(): globalThis.Response {
+      made ??= respond!();
+      return made;
+    },
+    ms,
+  } as const;
+  return id === undefined ? result : Object.assign(result, { id });
+}
+
+function failure({ key, id, state, reason, error, detail, ms, respond }: Over): GroupFailure {
+  const result: GroupFailure = {
+    ok: false,
+    key,
+    ...(id !== undefined && { id }),
+    state: state === 'cancelled' ? state : 'failed',
+    reason: reason ?? 'cancelled',
     ...(error !== undefined && { error }),
     ...(detail !== undefined && { detail }),
     ms,
-  } as DirectResult & { ok: false };
-  return respond ? withResponse(failure, respond) : failure;
-}
-
-/** A property like any other, but for when its value is made. */
-function withResponse<Result extends object>(
-  result: Result,
-  respond: () => globalThis.Response,
-): Result & { readonly response: globalThis.Response } {
-  let made: globalThis.Response | undefined;
-  const get = (): globalThis.Response => {
-    made ??= respond();
-    return made;
   };
-  return Object.defineProperty(result, 'response', {
-    get,
-    enumerable: true,
-    configurable: true,
-  }) as Result & { readonly response: globalThis.Response };
+  return respond === undefined ? result : { ...result, response: respond() };
 }

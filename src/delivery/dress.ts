@@ -34,21 +34,6 @@ export const plain: Dress = (attempt, wear) => {
   return lines;
 };
 
-/** Of a request that no job stands for: the caller's lines, and what the way out asks for. */
-export const bare: Dress = ({ target, ...attempt }, { userAgent }) => {
-  const { headers } = target;
-  const lines = [...headers];
-  if (attempt.traceparent !== undefined) lines.push(['traceparent', attempt.traceparent]);
-  if (attempt.tracestate !== undefined) lines.push(['tracestate', attempt.tracestate]);
-  const { idempotencyKey } = attempt;
-  if (idempotencyKey !== '' && !find(headers, 'idempotency-key')) {
-    lines.push(['idempotency-key', idempotencyKey]);
-  }
-  if (!find(headers, 'accept-encoding')) lines.push(['accept-encoding', 'identity']);
-  if (!find(headers, 'user-agent')) lines.push(['user-agent', userAgent]);
-  return lines;
-};
-
 function find(lines: HeaderLines, name: string): HeaderLines[number] | undefined {
   return lines.find((line) => line[0].length === name.length && line[0].toLowerCase() === name);
 }

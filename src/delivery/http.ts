@@ -10,7 +10,7 @@ import { limits as defaults } from '../limits.ts';
 import { createConnector } from './connector.ts';
 import type { Attempt, Deliverer } from './deliverer.ts';
 import type { Dress } from './dress.ts';
-import { bare, plain } from './dress.ts';
+import { plain } from './dress.ts';
 import type { EgressPolicy } from './egress.ts';
 import { aborted, Exchange, toOutcome } from './exchange.ts';
 import { AttemptError } from './failure.ts';
@@ -39,7 +39,7 @@ type Settle = (outcome: Outcome) => void;
 export interface HttpDelivererOptions {
   readonly clock: Clock;
   readonly egress: EgressPolicy;
-  /** By name; 'plain' and 'bare' are always there. */
+  /** By name; 'plain' is always there. */
   readonly dresses?: Readonly<Record<string, Dress>>;
   readonly limits?: Partial<HttpLimits>;
   /** Is this one of our own listeners? @default none is */
@@ -54,7 +54,7 @@ export function createHttpDeliverer(options: HttpDelivererOptions): Deliverer {
   const { clock, egress, isSelf = () => false, lookup } = options;
   const limits = withDefaults(options.limits ?? {});
   const wear = { clock, userAgent: options.userAgent ?? 'sendoff' };
-  const dresses = new Map(Object.entries({ plain, bare, ...options.dresses }));
+  const dresses = new Map(Object.entries({ plain, ...options.dresses }));
   const resolve = createResolver({ clock, ...(lookup && { lookup }) });
   const { connectMs, attemptsPerOrigin } = limits;
   const connector = createConnector({ clock, egress, resolve, connectMs, isSelf });

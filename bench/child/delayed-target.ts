@@ -9,7 +9,7 @@ const ANSWER = Buffer.from(
   'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok',
 );
 
-export interface ServicesVerbs {
+export interface DelayedTargetVerbs {
   /** Resolves with the port. */
   listen(): Promise<number>;
 }
@@ -26,7 +26,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => {});
 });
 
-offer<ServicesVerbs>({
+offer<DelayedTargetVerbs>({
   listen: () =>
     new Promise((resolve) => {
       server.listen({ host: '127.0.0.1', port: 0, backlog: 1024 }, () => {
