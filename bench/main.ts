@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { accept } from './accept.ts';
 import { cycle } from './cycle.ts';
 import { fanout } from './fanout.ts';
+import { fourWays } from './four-ways.ts';
 import { idle } from './idle.ts';
 import { large } from './large.ts';
 import { printMachine, printSync, watchOthers } from './machine.ts';
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   accept,
   cycle,
   fanout,
+  'four-ways': fourWays,
   idle,
   large,
   pending,

@@ -7,14 +7,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { freePort } from './support/free-port.ts';
 import { whyNoPhp } from './support/php.ts';
-import { caught, resultOf, type Settings } from './support/sendoff-php.ts';
+import { caught, patient, resultOf, type Settings } from './support/sendoff-php.ts';
 import { endServers, type ServerProcess, startServer } from './support/server-process.ts';
 import { startTarget, type TargetServer } from './support/target-server.ts';
 
 const skip = whyNoPhp() ?? false;
 const folder = makeFolder('php-all');
 const store = join(folder, 'all.db');
-const settings: Settings = { SENDOFF_STORE: store };
+const settings: Settings = { ...patient, SENDOFF_STORE: store };
 let server: ServerProcess;
 let target: TargetServer;
 

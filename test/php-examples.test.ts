@@ -12,7 +12,7 @@ import { call, callJson } from './support/call.ts';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { freePort } from './support/free-port.ts';
 import { whyNoPhp } from './support/php.ts';
-import { resultOf } from './support/sendoff-php.ts';
+import { patient, resultOf } from './support/sendoff-php.ts';
 import { endServers, type ServerProcess, startServer } from './support/server-process.ts';
 import { startTarget, type TargetServer } from './support/target-server.ts';
 import { until } from './support/until.ts';
@@ -21,7 +21,7 @@ const GUZZLE = '/usr/share/php/GuzzleHttp/autoload.php';
 const skip = whyNoPhp() ?? false;
 const folder = makeFolder('php-examples');
 const store = join(folder, 'examples.db');
-const settings = { SENDOFF_STORE: store };
+const settings = { ...patient, SENDOFF_STORE: store };
 let server: ServerProcess;
 let target: TargetServer;
 

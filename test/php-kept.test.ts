@@ -10,7 +10,7 @@ import { makeFolder, removeFolder } from './support/folder.ts';
 import { freePort } from './support/free-port.ts';
 import { whyNoPhp } from './support/php.ts';
 import { type Pages, startPages } from './support/php-pages.ts';
-import { resultOf } from './support/sendoff-php.ts';
+import { patient, resultOf } from './support/sendoff-php.ts';
 import { endServers, startServer } from './support/server-process.ts';
 
 const skip = whyNoPhp() ?? false;
@@ -21,7 +21,7 @@ let pages: Pages;
 
 beforeEach(async () => {
   store = join(folder, `${++stores}.db`);
-  if (!skip) pages = await startPages(folder, { SENDOFF_STORE: store });
+  if (!skip) pages = await startPages(folder, { ...patient, SENDOFF_STORE: store });
 });
 
 afterEach(() => pages?.close());
@@ -128,7 +128,7 @@ describe('a connection from page to page', { skip }, () => {
       if ($child === 0) { exit(0); }
       pcntl_waitpid($child, $status);
       $result = pcntl_wexitstatus($status);`;
-    assert.equal(await resultOf(script, [], { SENDOFF_STORE: store }), 0);
+    assert.equal(await resultOf(script, [], { ...patient, SENDOFF_STORE: store }), 0);
     assert.deepEqual(readdirSync(`${store}.spool`), []);
     await server.end();
   });

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { freePort } from './support/free-port.ts';
 import { whyNoPhp } from './support/php.ts';
-import { caught, resultOf, type Settings } from './support/sendoff-php.ts';
+import { caught, patient, resultOf, type Settings } from './support/sendoff-php.ts';
 import { endServers, type ServerProcess, startServer } from './support/server-process.ts';
 import { startTarget } from './support/target-server.ts';
 
@@ -15,7 +15,7 @@ const skip = whyNoPhp() ?? false;
 const folder = makeFolder('php-run');
 const store = join(folder, 'run.db');
 const config = join(folder, 'config.json');
-const settings: Settings = { SENDOFF_STORE: store };
+const settings: Settings = { ...patient, SENDOFF_STORE: store };
 let port: number;
 let server: ServerProcess;
 

@@ -10,7 +10,7 @@ import { callJson } from './support/call.ts';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { freePort } from './support/free-port.ts';
 import { whyNoPhp } from './support/php.ts';
-import { caught, resultOf, runPage, type Settings } from './support/sendoff-php.ts';
+import { caught, patient, resultOf, runPage, type Settings } from './support/sendoff-php.ts';
 import { endServers, type ServerProcess, startServer } from './support/server-process.ts';
 import { type Arrival, startTarget, type TargetServer } from './support/target-server.ts';
 import { until } from './support/until.ts';
@@ -32,8 +32,8 @@ before(async () => {
     else if (!url.startsWith('/silent')) response.end('thanks');
   });
   server = await startServer({ store, port: await freePort() });
-  bySocket = { SENDOFF_STORE: store };
-  byTcp = { SENDOFF_URL: server.url };
+  bySocket = { ...patient, SENDOFF_STORE: store };
+  byTcp = { ...patient, SENDOFF_URL: server.url };
 });
 
 after(async () => {

@@ -8,7 +8,8 @@
  *
  * How it finds the server: SENDOFF_SOCKET (a Unix socket), SENDOFF_STORE (the store; its socket and
  * its spool stand beside it), SENDOFF_URL (`http://host:port` or `unix:/path`), SENDOFF_TOKEN,
- * SENDOFF_SPOOL; or the same names in lower case in Sendoff::configure(). The socket comes first.
+ * SENDOFF_SPOOL, SENDOFF_TIMEOUT (milliseconds that a hand-over may cost); or the same names in
+ * lower case in Sendoff::configure(). The socket comes first.
  *
  * How it never loses a request while the server restarts: each request gets its id here. If the
  * server does not say yes in time, the request is written into the spool folder under the same id,
@@ -116,6 +117,9 @@ if (!class_exists('Sendoff', false)) {
             }
             self::$settings = self::withPlaces($settings + self::fromEnvironment());
             self::$awayUntil = 0.0;
+            self::quietly(function () {
+                SendoffTosses::line()->leave();
+            });
         }
 
         /**
@@ -327,10 +331,12 @@ if (!class_exists('Sendoff', false)) {
 
         private static function fromEnvironment()
         {
-            $settings = ['timeout' => self::TIMEOUT_MS];
-            foreach (['url', 'socket', 'store', 'spool', 'token'] as $name) {
+            $settings = [];
+            foreach (['url', 'socket', 'store', 'spool', 'token', 'timeout'] as $name) {
                 $settings[$name] = self::variable('SENDOFF_' . strtoupper($name));
             }
+            $isNumber = is_numeric($settings['timeout']) && $settings['timeout'] > 0;
+            $settings['timeout'] = $isNumber ? (float) $settings['timeout'] : self::TIMEOUT_MS;
             return $settings;
         }
 
@@ -752,6 +758,10 @@ if (!class_exists('Sendoff', false)) {
                 throw self::refusal($answer);
             }
             if ($answer !== null && $answer['status'] < 300) {
+                // As our server writes it; whoever writes it otherwise is understood too.
+                if (preg_match('/^\{"id":"([0-9a-f-]{36})"/', $answer['body'], $found) === 1) {
+                    return $found[1];
+                }
                 $receipt = json_decode($answer['body'], true);
                 if (isset($receipt['id'])) {
                     return $receipt['id'];
@@ -1383,6 +1393,13 @@ if (!class_exists('Sendoff', false)) {
                 self::$line = new self();
             }
             return self::$line;
+        }
+
+        /** The next one asks anew where the server is. */
+        public function leave()
+        {
+            $this->isOpen();
+            $this->stream = null;
         }
 
         /** @return bool whether all of it was written */

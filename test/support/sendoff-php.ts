@@ -10,6 +10,9 @@ export const client: string = fileURLToPath(
 
 export type Settings = Readonly<Record<string, string>>;
 
+/** For what is not about time: a machine under load must not send it to the spool. */
+export const patient: Settings = { SENDOFF_TIMEOUT: '20000' };
+
 /** Runs a script with the client loaded; its standard error must stay empty. */
 export async function runPage(
   script: string,
