@@ -1,5 +1,5 @@
-// What `all` promises to those who type: keys, places and outcomes are known to the compiler. A claim
-// that does not hold is an error of the type check, not of this run.
+// What `all` promises to those who type: keys, places and outcomes are known to the compiler. A
+// claim that does not hold is an error of the type check, not of this run.
 
 import { test } from 'node:test';
 import type {

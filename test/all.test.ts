@@ -1,5 +1,5 @@
-// Several calls at once, as a shop needs them: three payment services, the time of the slowest; what
-// is late goes on; and nothing is lost when the server dies in between.
+// Several calls at once, as a shop needs them: three payment services, the time of the slowest;
+// what is late goes on; and nothing is lost when the server dies in between.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { jobSchema } from '../job/job-schema.ts';
 import { limits } from '../limits.ts';
+import { groupPaths, groupSchemas } from './group-description.ts';
 import { listParameters, states } from './list.ts';
 import { routePaths } from './publishable/description.ts';
 import { answerSchemas } from './schemas.ts';
@@ -19,7 +20,13 @@ export function describe(version: string): Json {
       license: { name: 'MIT', identifier: 'MIT' },
       description: 'Hand over HTTP requests; they are kept, delivered and answered for.',
     },
-    paths: { ...handOverPaths(), ...jobPaths(), ...routePaths(), ...serverPaths() },
+    paths: {
+      ...handOverPaths(),
+      ...groupPaths({ id, wait, problem }),
+      ...jobPaths(),
+      ...routePaths(),
+      ...serverPaths(),
+    },
     components: {
       schemas: { ...jobInput(), ...answerSchemas() },
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
@@ -35,7 +42,8 @@ function jobInput(): Json {
   const bodyBase64 = { type: 'string', contentEncoding: 'base64', description: 'Body as bytes.' };
   const json = { description: 'Body as JSON; goes out byte for byte as written here.' };
   const all = { ...(properties as Json), body, bodyBase64, json };
-  return { JobInput: { ...rest, properties: all }, ...($defs as Json | undefined) };
+  const JobInput = { ...rest, properties: all };
+  return { JobInput, ...groupSchemas(all), ...($defs as Json | undefined) };
 }
 
 /** Definitions move from the schema to the document, and what refers to them follows. */

@@ -7,6 +7,7 @@ import type { Engine, Group, JobOutcome } from '../engine/engine.ts';
 import type { HeaderLines, State } from '../job/job.ts';
 import { targetUrl } from '../job/target-name.ts';
 import { limits } from '../limits.ts';
+import type { ResponseView } from '../sendoff.ts';
 
 /** What became of one request. */
 export interface MemberAnswer {
@@ -23,6 +24,9 @@ export interface MemberAnswer {
   readonly status?: number;
   readonly headers?: HeaderLines;
   readonly bodyBytes?: number;
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly stderr?: string;
   /** The body, if it is text. */
   readonly body?: string;
   readonly bodyBase64?: string;
@@ -85,14 +89,15 @@ export async function memberAnswer(
     ...(error !== undefined && { error }),
     ...(detail !== undefined && { detail }),
     ...{ url: targetUrl(target), ms },
-    ...(response && {
-      status: response.status,
-      headers: response.headers,
-      bodyBytes: response.bodyBytes,
-    }),
+    ...(response && headOf(response)),
     ...(answer.kind === 'answer' && (await bodyOf(answer, mostBytes))),
     ...(answer.kind === 'pruned' && { truncated: true }),
   };
+}
+
+/** Beside the body; of a command its exit too. */
+function headOf({ truncated, incomplete, ...head }: ResponseView): Partial<MemberAnswer> {
+  return head;
 }
 
 type Body = Pick<MemberAnswer, 'body' | 'bodyBase64' | 'truncated'>;
