@@ -10,6 +10,8 @@ import { bulk } from './client/bulk.ts';
 import { entriesOf, rawEntries } from './client/entries.ts';
 import { followEvents } from './client/events.ts';
 import { handOver } from './client/hand-over.ts';
+import { followOutput } from './client/output.ts';
+import { handOverRun } from './client/run.ts';
 import { TossWay, tossCall } from './client/toss.ts';
 import { closed, Transport } from './client/transport.ts';
 import { noResponse, waitSettled } from './client/wait.ts';
@@ -17,16 +19,20 @@ import { type Clock, systemClock } from './clock.ts';
 import { SendoffError } from './errors.ts';
 import type { AllOptions, GroupRequests, GroupRun } from './group.ts';
 import { requestFrom } from './request-input.ts';
+import { runInputFrom } from './run-input.ts';
 import type {
   AttemptView,
   BulkLine,
   BulkOptions,
   CancelResult,
+  Command,
   JobEvent,
   JobPage,
   JobView,
   ListOptions,
+  OutputPiece,
   Receipt,
+  RunOptions,
   SendInit,
   SendInput,
   Sendoff,
@@ -74,11 +80,7 @@ class HttpClient implements Client {
   async send(input: string | URL | Request, init?: SendInit): Promise<Sent> {
     const request = await requestFrom(input, init);
     const receipt = await handOver(this.#transport, request, this.#clock.id());
-    return {
-      ...receipt,
-      done: ({ signal } = {}) => waitSettled(this.#transport, receipt.id, signal),
-      cancel: () => this.cancel(receipt.id),
-    };
+    return this.#sent(receipt);
   }
 
   toss(input: string | URL | Request, init?: TossInit): boolean {
@@ -93,6 +95,15 @@ class HttpClient implements Client {
   async tossNow(input: string | URL | Request, init?: TossInit): Promise<void> {
     const { body } = await this.#transport.ask(tossCall(input, init));
     await body.dump();
+  }
+
+  async run(command: Command, options?: RunOptions): Promise<Sent> {
+    const run = await runInputFrom(command, options);
+    return this.#sent(await handOverRun(this.#transport, run, this.#clock.id()));
+  }
+
+  output(id: string, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<OutputPiece> {
+    return followOutput(this.#transport, id, options.signal);
   }
 
   sendMany(
@@ -173,6 +184,14 @@ class HttpClient implements Client {
         if (this.#transport.isClosed) throw closed();
         return shared.parts();
       },
+    };
+  }
+
+  #sent(receipt: Receipt): Sent {
+    return {
+      ...receipt,
+      done: ({ signal } = {}) => waitSettled(this.#transport, receipt.id, signal),
+      cancel: () => this.cancel(receipt.id),
     };
   }
 

@@ -20,6 +20,7 @@ export type {
   GroupSuccess,
 } from './group.ts';
 export type { FailReason, HeaderLines, Result, State, WaitReason } from './job/job.ts';
+export type { NamedCommand } from './job/named-command.ts';
 export type { PublishableRoute, RouteAnswer } from './job/publishable-route.ts';
 export { type OpenOptions, open, type RunningServer, type ServeOptions, serve } from './open.ts';
 export type { OwnOptions } from './own.ts';
@@ -28,19 +29,24 @@ export type {
   BulkLine,
   BulkOptions,
   CancelResult,
+  Command,
   DeliveryOptions,
   Duration,
   JobEvent,
   JobPage,
   JobView,
   ListOptions,
+  OutputPiece,
   Receipt,
   ResponseView,
   RetryOptions,
+  RunOptions,
   SendInit,
   SendInput,
   Sendoff,
   Sent,
+  TargetView,
   Tossed,
   TossInit,
+  UnnamedCommand,
 } from './sendoff.ts';

@@ -7,25 +7,30 @@ import type { Sender } from './delivery/sender.ts';
 import type { Engine } from './engine/engine.ts';
 import { SendoffError } from './errors.ts';
 import type { AllOptions, GroupRequests, GroupRun } from './group.ts';
+import type { Submission } from './job/checked.ts';
 import type { CommandRules } from './job/command-rules.ts';
 import { checkId } from './job/id.ts';
 import { targetUrl } from './job/target-name.ts';
 import { allKept } from './library/all.ts';
 import { eventStream } from './library/event-stream.ts';
 import { sendMany } from './library/send-many.ts';
-import { submission } from './library/submission.ts';
+import { runSubmission, submission } from './library/submission.ts';
 import { limits } from './limits.ts';
 import { abortedError, type RequestInput, requestFrom } from './request-input.ts';
+import { runInputFrom } from './run-input.ts';
 import type {
   AttemptView,
   BulkLine,
   BulkOptions,
   CancelResult,
+  Command,
   JobEvent,
   JobPage,
   JobView,
   ListOptions,
+  OutputPiece,
   Receipt,
+  RunOptions,
   SendInit,
   SendInput,
   Sendoff,
@@ -61,12 +66,20 @@ export class Library implements Sendoff {
   }
 
   async send(input: string | URL | Request, init?: SendInit): Promise<Sent> {
-    const receipt = await this.#submit(await requestFrom(input, init));
-    return {
-      ...receipt,
-      done: ({ signal } = {}) => this.#settled(receipt.id, signal),
-      cancel: () => this.cancel(receipt.id),
-    };
+    return this.#sent(await this.#submit(await requestFrom(input, init)));
+  }
+
+  async run(command: Command, options?: RunOptions): Promise<Sent> {
+    const input = await runInputFrom(command, options);
+    refuseIfAborted(input.signal);
+    return this.#sent(await this.#store(await runSubmission(input, this.#parts)));
+  }
+
+  async *output(
+    id: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<OutputPiece> {
+    yield* this.#engine().output(checkId(id), this.#untilClosed(options.signal));
   }
 
   toss(input: string | URL | Request, init?: TossInit): boolean {
@@ -145,8 +158,7 @@ export class Library implements Sendoff {
   async *events(
     options: { readonly since?: string; readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<JobEvent> {
-    const signals = options.signal === undefined ? [] : [options.signal];
-    const signal = AbortSignal.any([this.#closing.signal, ...signals]);
+    const signal = this.#untilClosed(options.signal);
     yield* eventStream(this.#engine(), { ...options, signal });
   }
 
@@ -178,11 +190,27 @@ export class Library implements Sendoff {
   }
 
   async #submit(request: RequestInput): Promise<Receipt> {
-    const engine = this.#engine();
+    this.#engine();
     refuseIfAborted(request.signal);
-    const [receipt] = await engine.submit([await submission(request, this.#parts)]);
+    return this.#store(await submission(request, this.#parts));
+  }
+
+  async #store(submission: Submission): Promise<Receipt> {
+    const [receipt] = await this.#engine().submit([submission]);
     if (!receipt) throw new SendoffError('internal', 'A group of one gave no receipt');
     return receipt;
+  }
+
+  #sent(receipt: Receipt): Sent {
+    return {
+      ...receipt,
+      done: ({ signal } = {}) => this.#settled(receipt.id, signal),
+      cancel: () => this.cancel(receipt.id),
+    };
+  }
+
+  #untilClosed(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
   }
 
   async #settled(id: string, signal: AbortSignal | undefined): Promise<JobView> {

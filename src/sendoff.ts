@@ -2,6 +2,7 @@
 // and a Unix socket (`open('http://…')`, `open('unix:/…')`). Doors outside TypeScript offer the
 // same words.
 
+import type { Command, OutputPiece, RunOptions } from './command.ts';
 import type {
   AllOptions,
   DirectResult,
@@ -15,6 +16,7 @@ import type {
 import type { FailReason, Result, State, WaitReason } from './job/job.ts';
 import type { Duration, SendInit, SendInput } from './send-input.ts';
 
+export type { Command, OutputPiece, RunOptions, UnnamedCommand } from './command.ts';
 export type { DeliveryOptions, Duration, RetryOptions, SendInit, SendInput } from './send-input.ts';
 
 /** A request to toss: what `send` takes, as far as it is at hand and fits into memory. */
@@ -157,16 +159,6 @@ export interface JobPage {
   readonly partial?: boolean;
 }
 
-/** A piece of what a command wrote. */
-export interface OutputPiece {
-  readonly stream: 'stdout' | 'stderr';
-  /** Of which attempt. */
-  readonly attempt: number;
-  /** Bytes of this stream and attempt before it; a gap says that pieces were left out. */
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
-
 /** Every change is one event. */
 export interface JobEvent {
   /** `<boot>-<n>`, for `since`. */
@@ -256,6 +248,20 @@ export interface Sendoff extends AsyncDisposable {
     requests: Requests,
     options?: AllOptions,
   ): GroupRun<GroupResults<Requests>, GroupResult<GroupKey<Requests>>>;
+  /**
+   * Runs a command of the operator's as a job: input of any size, output kept and live, exit code
+   * in `response` of the settled job. Exit code 0 is success; others are retried only if asked.
+   *
+   * @throws SendoffError `unknown_command`, `runner_disabled`, and as `send`
+   */
+  run(command: Command, options?: RunOptions): Promise<Sent>;
+  /**
+   * What a command writes, while it writes it, until its job settles; of a settled one what is
+   * kept. Who comes late gets the last 64 KiB first.
+   *
+   * @throws SendoffError `not_found`, `bad_request` if the job runs no command
+   */
+  output(id: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<OutputPiece>;
   get(id: string): Promise<JobView | undefined>;
   attempts(id: string): Promise<readonly AttemptView[]>;
   /** The target's answer: undefined while there is none. */

@@ -16,6 +16,7 @@ import { jobRoutes } from './job.ts';
 import { listRoutes } from './list.ts';
 import { metricRoutes } from './metrics.ts';
 import { openapiRoutes } from './openapi.ts';
+import { outputRoutes } from './output.ts';
 import { RefusedError } from './problem.ts';
 import { ticketRoutes } from './publishable/mint.ts';
 import { refuse } from './refuse.ts';
@@ -71,6 +72,7 @@ function allRoutes(options: ApiOptions): readonly Route[] {
     ...listRoutes(options),
     ...jobRoutes(options),
     ...responseRoutes(options),
+    ...outputRoutes(options),
     ...groupRoutes(options),
     ...eventRoutes(options),
     ...ticketRoutes(options),

@@ -10,6 +10,7 @@ import { getCommand } from './get.ts';
 import { inboxCommand } from './inbox.ts';
 import { lsCommand } from './ls.ts';
 import { retryCommand } from './retry.ts';
+import { runCommand } from './run.ts';
 import { sendCommand } from './send.ts';
 import { serveCommand } from './serve.ts';
 import { tailCommand } from './tail.ts';
@@ -21,6 +22,7 @@ Examples:
   sendoff inbox --delay 20s                           a slow receiver to try it with
   sendoff send http://127.0.0.1:7181/x -d hello       hand a request over
   sendoff send https://a.test --json '{"n":1}' --wait print the answer
+  sendoff run backup -- /home/ann                     run a command that the server knows
   sendoff ls --state failed                           what went wrong
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 not authorised, 5 conflict,
@@ -36,7 +38,7 @@ export function createProgram(finish: Finish): Command {
     .addHelpText('after', examples);
   const commands = [
     ...[serveCommand, sendCommand, getCommand, lsCommand, tailCommand, cancelCommand],
-    ...[tossCommand, retryCommand, inboxCommand, doctorCommand],
+    ...[tossCommand, runCommand, retryCommand, inboxCommand, doctorCommand],
   ];
   for (const command of commands) program.addCommand(command(finish));
   for (const each of [program, ...program.commands]) {

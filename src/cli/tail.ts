@@ -1,24 +1,29 @@
 // `sendoff tail`: every change as it happens, until Ctrl-C.
 
 import { Command } from 'commander';
-import type { JobEvent } from '../sendoff.ts';
+import type { Client } from '../client.ts';
+import type { JobEvent, JobView } from '../sendoff.ts';
 import { type Finish, outputOption } from './arguments.ts';
 import { addServerFlags, type ServerFlags, withClient } from './connect.ts';
 import { exitCodes } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
 import { type Format, print, say, styled } from './output.ts';
 import { plainLine } from './plain-text.ts';
+import { stateText } from './show-jobs.ts';
+import { showOutput } from './show-output.ts';
 
 interface Flags extends ServerFlags {
   readonly since?: string;
   readonly queue?: string;
+  readonly raw?: boolean;
   readonly output: Format;
 }
 
 export function tailCommand(finish: Finish): Command {
   const command = new Command('tail')
     .description('Follow what happens, until Ctrl-C.')
-    .argument('[id]', 'only this job')
+    .argument('[id]', 'only this job; of a command its output')
+    .option('--raw', 'show the output of a command without escaping anything')
     .option('--since <event>', 'begin after this event')
     .option('--queue <name>', 'only jobs of this queue')
     .addOption(outputOption())
@@ -29,6 +34,10 @@ export function tailCommand(finish: Finish): Command {
 async function tail(id: string | undefined, flags: Flags): Promise<number> {
   return withClient(flags, (client) =>
     interruptible(async (signal) => {
+      if (id !== undefined && flags.output === 'table') {
+        const job = await client.get(id);
+        if (job?.target.kind === 'command') return follow(client, job, { ...flags, signal });
+      }
       const { since, queue } = flags;
       for await (const event of client.events({ signal, ...(since ? { since } : {}) })) {
         if (isWanted(event, { id, queue })) await show(event, flags.output);
@@ -36,6 +45,18 @@ async function tail(id: string | undefined, flags: Flags): Promise<number> {
       return signal.aborted ? exitCodes.interrupted : exitCodes.done;
     }),
   );
+}
+
+/** Of a command what it writes, until it has ended. */
+async function follow(
+  client: Client,
+  { id }: JobView,
+  { raw, signal }: Flags & { readonly signal: AbortSignal },
+): Promise<number> {
+  const job = await showOutput(client, id, { isRaw: raw ?? false, signal });
+  if (job === undefined) return exitCodes.interrupted;
+  say(`sendoff: ${stateText(job)}`);
+  return exitCodes.done;
 }
 
 function isWanted(

@@ -7,6 +7,8 @@ export interface StreamEvent {
   /** The last id seen on the stream. */
   readonly id: string;
   readonly data: string;
+  /** @default 'message' */
+  readonly type: string;
   /** How long the server wants a reader to wait before it comes back, milliseconds. */
   readonly retryMs?: number;
 }
@@ -19,19 +21,22 @@ export async function* readEventStream(
   let id = '';
   let retryMs: number | undefined;
   let data: string[] = [];
+  let type = 'message';
   for await (const line of lines(body)) {
     if (line === '') {
       // An event without data is only a message to the reader itself, such as `retry`.
       if (data.length > 0 || retryMs !== undefined) {
-        yield { id, data: data.join('\n'), ...(retryMs === undefined ? {} : { retryMs }) };
+        yield { id, type, data: data.join('\n'), ...(retryMs === undefined ? {} : { retryMs }) };
       }
       data = [];
+      type = 'message';
       retryMs = undefined;
       continue;
     }
     const [name, value] = field(line);
     if (name === 'data') data.push(value);
     else if (name === 'id') id = value;
+    else if (name === 'event') type = value;
     else if (name === 'retry' && /^\d+$/.test(value)) retryMs = Number(value);
   }
 }

@@ -118,7 +118,8 @@ export function passedLine(
   return [renamed.get(lowerCase) ?? name, value];
 }
 
-function optionLines(options: DeliveryOptions, id: string): string[] {
+/** Delivery options as headers. */
+export function optionLines(options: DeliveryOptions, id: string): string[] {
   const { retry, tags, startBy, at, ...plain } = options;
   const lines: string[] = [];
   const add = (name: string, value: unknown): void => {

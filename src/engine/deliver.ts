@@ -35,8 +35,9 @@ export async function deliver(node: Node, job: HeldJob, startedAt: number): Prom
     node.log('error', 'An attempt broke', { jobId: job.id, error: String(error) });
     outcome = { kind: 'error', error: 'internal', detail: 'Internal error', isSent: true };
   }
-  if (attempt.onOutput) node.outputs.end(job.id);
   await settle(node, job, { outcome, startedAt, spilled });
+  // Not sooner: who begins to listen before the answer is written still gets what is kept here.
+  if (attempt.onOutput) node.outputs.end(job.id, job.attempt);
 }
 
 /** `startBy` is met: from now on the deadline counts. */

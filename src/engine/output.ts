@@ -12,6 +12,8 @@ export type OutputSink = (stream: OutputPiece['stream'], bytes: Uint8Array) => v
 
 interface Channel {
   readonly listeners: Set<OutputListener>;
+  /** The one that wrote last. */
+  attempt: number;
   kept: OutputPiece[];
   keptBytes: number;
 }
@@ -22,6 +24,7 @@ export class Outputs {
   /** An attempt begins to write. */
   begin(jobId: string, attempt: number): OutputSink {
     const channel = this.#channel(jobId);
+    empty(channel, attempt);
     const offsets = { stdout: 0, stderr: 0 };
     return (stream, bytes) => {
       const piece = { stream, attempt, offset: offsets[stream], bytes };
@@ -31,12 +34,12 @@ export class Outputs {
     };
   }
 
-  /** The attempt is over: what it wrote is in its answer. */
-  end(jobId: string): void {
+  /** The attempt is over and its answer is written; another may have begun since. */
+  end(jobId: string, attempt: number): void {
     const channel = this.#channels.get(jobId);
-    if (!channel) return;
-    channel.kept = [];
-    channel.keptBytes = 0;
+    if (channel?.attempt !== attempt) return;
+    empty(channel, attempt);
+    channel.attempt = 0;
     if (channel.listeners.size === 0) this.#channels.delete(jobId);
   }
 
@@ -47,7 +50,7 @@ export class Outputs {
     channel.listeners.add(listener);
     return () => {
       channel.listeners.delete(listener);
-      const isIdle = channel.listeners.size === 0 && channel.kept.length === 0;
+      const isIdle = channel.listeners.size === 0 && channel.attempt === 0;
       if (isIdle && this.#channels.get(jobId) === channel) this.#channels.delete(jobId);
     };
   }
@@ -55,11 +58,17 @@ export class Outputs {
   #channel(jobId: string): Channel {
     let channel = this.#channels.get(jobId);
     if (!channel) {
-      channel = { listeners: new Set(), kept: [], keptBytes: 0 };
+      channel = { listeners: new Set(), attempt: 0, kept: [], keptBytes: 0 };
       this.#channels.set(jobId, channel);
     }
     return channel;
   }
+}
+
+function empty(channel: Channel, attempt: number): void {
+  channel.attempt = attempt;
+  channel.kept = [];
+  channel.keptBytes = 0;
 }
 
 function keep(channel: Channel, piece: OutputPiece): void {

@@ -5,14 +5,18 @@ import type { Clock } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import { receiveBody } from '../engine/receive-body.ts';
 import type { CheckedBody, Submission } from '../job/checked.ts';
+import type { CommandRules } from '../job/command-rules.ts';
+import { mostBodyBytes } from '../job/json-job.ts';
 import { checkJob } from '../job/options.ts';
 import { limits } from '../limits.ts';
 import { abortedError, type RequestInput } from '../request-input.ts';
+import type { RunInput } from '../run-input.ts';
 
 interface Context {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly checkTarget: (url: string) => void;
+  readonly commands: CommandRules;
   readonly requestBodyBytes: number;
 }
 
@@ -21,11 +25,24 @@ export async function submission(request: RequestInput, context: Context): Promi
   const fields = { url, headers, ...(method !== undefined && { method }), ...options };
   const job = checkJob(fields, { now: context.clock.now(), hasBody: body !== null });
   if (job.spec.target.kind === 'http') context.checkTarget(job.spec.target.url);
-  return { job, body: await checkedBody(request, context) };
+  return { job, body: await checkedBody(request, context, context.requestBodyBytes) };
 }
 
-async function checkedBody({ body, signal }: RequestInput, context: Context): Promise<CheckedBody> {
-  const { engine, requestBodyBytes: mostBytes } = context;
+/** A command, under the rules of the operator, who may be this very program. */
+export async function runSubmission(run: RunInput, context: Context): Promise<Submission> {
+  const { what, call, options, body } = run;
+  const { commands, clock } = context;
+  const door = { commands, mayRunAny: true, now: clock.now(), hasBody: body !== null };
+  const job = checkJob({ ...what, ...call, ...options }, door);
+  const mostBytes = mostBodyBytes(job.spec.target, context);
+  return { job, body: await checkedBody(run, context, mostBytes) };
+}
+
+async function checkedBody(
+  { body, signal }: Pick<RequestInput, 'body' | 'signal'>,
+  { engine }: Context,
+  mostBytes: number,
+): Promise<CheckedBody> {
   if (body === null) return { kind: 'none' };
   if (!(body instanceof Uint8Array)) {
     const pieces = signal === undefined ? body : untilAborted(body, signal);

@@ -7,8 +7,8 @@
 const words = ['clock', 'limits', 'errors', 'open-files', 'program-file', 'group-id'];
 const ground = [...words, 'job'];
 const first = [...ground, 'store', 'delivery'];
-const said = [...ground, 'send-input', 'group', 'sendoff'];
-const homes = [...said, 'request-input', 'answer-response', 'toss', 'all'];
+const said = [...ground, 'send-input', 'command', 'group', 'sendoff'];
+const homes = [...said, 'request-input', 'run-input', 'answer-response', 'toss', 'all'];
 const second = [...first, ...homes, 'engine', 'client'];
 const faces = [...first, 'engine', 'toss', ...said];
 const third = [...second, 'api', 'qstash', 'spool'];
@@ -24,9 +24,11 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   store: ground,
   delivery: ground,
   'send-input': ground,
+  command: [...ground, 'send-input'],
   group: [...ground, 'send-input'],
-  sendoff: [...ground, 'send-input', 'group'],
+  sendoff: [...ground, 'send-input', 'command', 'group'],
   'request-input': said,
+  'run-input': [...said, 'request-input'],
   'answer-response': said,
   toss: [...said, 'delivery', 'request-input'],
   all: [...said, 'delivery', 'request-input', 'answer-response', 'version'],
@@ -36,7 +38,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   api: faces,
   qstash: faces,
   spool: faces,
-  library: [...faces, 'request-input', 'answer-response', 'all'],
+  library: [...faces, 'request-input', 'run-input', 'answer-response', 'all'],
   version: [],
   server: third,
   reach: [...third, 'server', 'version'],
