@@ -35,8 +35,8 @@ async function settledAmong(node: Node, ids: readonly string[]): Promise<JobOutc
   const found = rows.map(async (row, index): Promise<JobOutcome | undefined> => {
     const id = ids[index] as string;
     if (row === undefined) return { id, answer: { kind: 'unknown' } };
+    if (row.state === 'pending') return undefined;
     const answer = await answerTo(node, row);
-    if (answer.kind === 'waiting') return undefined;
     return { id, answer, ...(await errorOf(node, answer, row.seq)) };
   });
   return (await Promise.all(found)).filter((outcome) => outcome !== undefined);
