@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open, serve } from '../src/index.ts';
+import { commands, runs } from './homes/commands.ts';
 import { endings } from './homes/endings.ts';
 import { groups } from './homes/groups.ts';
 import { type Home, homeSuite } from './homes/suite.ts';
@@ -15,7 +16,7 @@ async function folder(): Promise<string> {
 
 async function inProcess(): Promise<Home> {
   const dir = await folder();
-  const sendoff = await open(join(dir, 'sendoff.db'));
+  const sendoff = await open(join(dir, 'sendoff.db'), { commands });
   const close = async (): Promise<void> => {
     await sendoff.close();
     await rm(dir, { recursive: true });
@@ -25,7 +26,7 @@ async function inProcess(): Promise<Home> {
 
 async function overServer(kind: 'tcp' | 'socket'): Promise<Home> {
   const dir = await folder();
-  const server = await serve({ store: join(dir, 'sendoff.db'), listen: ['127.0.0.1:0'] });
+  const server = await serve({ store: join(dir, 'sendoff.db'), listen: ['127.0.0.1:0'], commands });
   const where = kind === 'tcp' ? server.urls[0] : `unix:${server.socketPath}`;
   const sendoff = await open(where ?? '');
   const close = async (): Promise<void> => {
@@ -47,4 +48,5 @@ for (const [name, openHome] of homes) {
   endings(name, openHome);
   groups(name, openHome);
   tosses(name, openHome);
+  runs(name, openHome);
 }

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { CONFIG_NAMES } from '../config/read-config.ts';
 import { parseDuration } from '../job/duration.ts';
 import type { RunningServer, ServeOptions } from '../open.ts';
-import { collected, type Finish } from './arguments.ts';
+import { collected, type Finish, wholeNumber } from './arguments.ts';
 import { commandsFrom } from './command-flag.ts';
 import { complaint } from './complaint.ts';
 import { openConfig } from './config.ts';
@@ -33,6 +33,7 @@ interface Flags {
   readonly maxBody?: number;
   readonly command?: readonly string[];
   readonly anyCommand?: boolean;
+  readonly commandsAtOnce?: number;
   readonly drain: string;
   readonly logLevel: Level;
 }
@@ -78,6 +79,13 @@ export function serveCommand(finish: Finish): Command {
     )
     .option('--command <line>', 'name=program argument …, may be repeated', collected)
     .option('--any-command', 'callers over the socket may run any program')
+    .addOption(
+      one(
+        '--commands-at-once <n>',
+        'default: one for each core',
+        'SENDOFF_COMMANDS_AT_ONCE',
+      ).argParser(wholeNumber),
+    )
     .addOption(
       new Option('--drain <time>', 'how long attempts may go on when stopping')
         .env('SENDOFF_DRAIN')
@@ -129,7 +137,7 @@ function warn(): void {
 
 async function optionsFrom(flags: Flags): Promise<ServeOptions> {
   const { listen, listenPublic, store, host, socketMode, socketGroup, spool } = flags;
-  const { egressPrivate, egressAllow, maxBody, command = [], anyCommand } = flags;
+  const { egressPrivate, egressAllow, maxBody, command = [], anyCommand, commandsAtOnce } = flags;
   const token = tokenFrom(flags);
   return {
     store: store || DEFAULT_STORE,
@@ -145,6 +153,7 @@ async function optionsFrom(flags: Flags): Promise<ServeOptions> {
     ...(egressAllow !== undefined && { egressAllow }),
     ...(command.length > 0 && { commands: commandsFrom(command) }),
     ...(anyCommand !== undefined && { anyCommand }),
+    ...(commandsAtOnce !== undefined && { commandsAtOnce }),
     ...(maxBody !== undefined && { requestBodyBytes: maxBody, responseBodyBytes: maxBody }),
   };
 }

@@ -10,6 +10,7 @@ const jobs = (name: string): string => `test/api/jobs.test.ts: ${name}`;
 const page = (name: string): string => `test/api/publishable-access.test.ts: ${name}`;
 const look = (name: string): string => `test/api/look.test.ts: ${name}`;
 const life = (name: string): string => `test/engine/life.test.ts: ${name}`;
+const crash = (name: string): string => `test/commands-crash.test.ts: ${name}`;
 const json = (name: string): string => `src/job/json.test.ts: ${name}`;
 const result = (name: string): string => `src/job/result.test.ts: ${name}`;
 const connector = (name: string): string => `src/delivery/connector.test.ts: ${name}`;
@@ -161,6 +162,18 @@ export const catalogue: Readonly<Record<string, Coverage>> = {
   T19: { later: 'there is a limit per origin, and none per address yet' },
   T20: { later: 'there is no circuit yet' },
 
+  P01: 'here',
+  P02: 'here',
+  P03: 'here',
+  P04: 'here',
+  P06: { later: 'Windows is not supported' },
+  P07: 'here',
+  P08: 'here',
+  P09: 'here',
+  P11: 'here',
+  P12: [crash('nothing of a command survives a kill -9 and a restart (P12)')],
+  P13: 'here',
+  P14: 'here',
   W03: 'here',
   W05: 'here',
 

@@ -44,8 +44,12 @@ export function cgroupTrees(store: string): ProcessTrees | undefined {
       if (memoryBytes !== undefined && hasMemoryLimit) limitMemory(own, memoryBytes);
       return cgroupTree(own);
     },
-    leftovers: () => both(cgroupTree(folder), markedTrees(store).leftovers()),
-    close: () => removeFolder(folder),
+    // The store's own folder stays: the next runs go into it.
+    leftovers: () => ({
+      ...both(cgroupTree(folder), markedTrees(store).leftovers()),
+      remove: () => removeAll(folders(folder).slice(0, -1)),
+    }),
+    close: () => removeAll(folders(folder)),
   };
 }
 
@@ -86,7 +90,7 @@ function cgroupTree(folder: string): ProcessTree {
     kill: async () => {
       if (existsSync(folder)) writeFileSync(join(folder, 'cgroup.kill'), '1');
     },
-    remove: () => removeFolder(folder),
+    remove: () => removeAll(folders(folder)),
   };
 }
 
@@ -108,23 +112,27 @@ function processesIn(folder: string): number[] {
   return found.length === 0 ? [0] : found;
 }
 
-/** A cgroup and all below it, the deepest first. */
+/** A cgroup and all below it, the deepest first; nothing if it is gone. */
 function folders(folder: string): string[] {
+  if (!existsSync(folder)) return [];
   const below = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .flatMap(({ name }) => folders(join(folder, name)));
   return [...below, folder];
 }
 
-function removeFolder(folder: string): void {
+function removeAll(folders: readonly string[]): void {
   try {
-    for (const each of folders(folder)) rmdirSync(each);
+    for (const folder of folders) rmdirSync(folder);
   } catch {
     // Not empty, or gone: the next start looks again.
   }
 }
 
-function both(first: ProcessTree, second: ProcessTree): ProcessTree {
+function both(
+  first: ProcessTree,
+  second: ProcessTree,
+): Pick<ProcessTree, 'launcher' | 'pids' | 'kill'> {
   return {
     launcher: [],
     pids: async () => [...(await first.pids()), ...(await second.pids())],
@@ -132,6 +140,5 @@ function both(first: ProcessTree, second: ProcessTree): ProcessTree {
       await first.kill();
       await second.kill();
     },
-    remove: () => first.remove(),
   };
 }

@@ -179,6 +179,20 @@ export function rescueClaims(open: OpenStore): void {
       assert.deepEqual(await claimed(third, {}, LATER), [other.seq]);
     }));
 
+  test('a job that runs at most once is not begun again after a death', () =>
+    withStore(open, async ({ store, reopen, job }) => {
+      const spec = specText({ delivery: 'at-most-once' });
+      const [begun, idle] = [job({ spec }), job({ spec })];
+      await store.append([begun, idle]);
+      store.start([{ seq: begun.seq, attempt: 1, startedAt: NOW, isAlone: false }]);
+      const next = await reopen();
+      const rescued = await rescue(next);
+      assert.deepEqual([rescued.interrupted, rescued.unknown], [1, [begun.seq]]);
+      const [row] = await next.get([begun.id]);
+      assert.deepEqual([row!.state, row!.reason, row!.attempts], ['failed', 'unknown', 1]);
+      assert.deepEqual(await claimed(next, {}, LATER), [idle.seq]);
+    }));
+
   test('more attempts under way than the file first has room for are all found', () =>
     withStore(open, async ({ store, reopen, job }) => {
       const jobs = Array.from({ length: 5_000 }, () => job());

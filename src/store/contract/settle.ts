@@ -35,6 +35,23 @@ export function settleClaims(open: OpenStore): void {
       assert.deepEqual(await store.response(one.seq), { ...head, body: new Uint8Array(body!) });
     }));
 
+  test('how a command ended is kept with its answer', () =>
+    withStore(open, async ({ store, job }) => {
+      const exits = [
+        { code: 3, signal: null, stderr: 'a "b"\0\n' },
+        { code: null, signal: 'SIGKILL', stderr: '' },
+      ];
+      for (const exit of exits) {
+        const one = job();
+        await store.append([one]);
+        const next = final({ response: response({ exit }) });
+        await store.settle([{ seq: one.seq, attempt: 1, record: record(), next }]);
+        const [row] = await store.get([one.id]);
+        assert.deepEqual(row!.response?.exit, exit);
+        assert.deepEqual((await store.response(one.seq))?.exit, exit);
+      }
+    }));
+
   test('a retried job waits in the store with its next attempt', () =>
     withStore(open, async ({ store, job }) => {
       const one = job();
