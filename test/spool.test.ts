@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -79,6 +80,29 @@ test('a server makes the folder for its group, and takes what is left there', as
   const named = (await sendoff.get(`${UUID}2`))?.target;
   assert.equal(named?.kind === 'http' && named.bodyBytes, 3);
   await sendoff.close();
+  await server.close();
+});
+
+test('the folder follows the socket: its group, and whether the group may come', async () => {
+  const group = String(process.getegid?.());
+  const listen = ['127.0.0.1:0'];
+  const shared = await serve({ store, listen, socketMode: 0o660, socketGroup: group });
+  assert.equal(statSync(spool).mode & 0o7777, 0o3770);
+  await shared.close();
+  const closed = await serve({ store, listen, socketMode: 0o600 });
+  assert.equal(statSync(spool).mode & 0o777, 0o700);
+  await closed.close();
+});
+
+test('a folder that everybody may write into is not used', async () => {
+  mkdirSync(spool);
+  chmodSync(spool, 0o777);
+  const said: string[] = [];
+  const log = (_level: string, message: string): void => void said.push(message);
+  leave(`${UUID}1.json`, { url: `${target.url}/open` });
+  const server = await serve({ store, listen: ['127.0.0.1:0'], log });
+  await until('it is said', () => said.includes('The spool is not read'));
+  assert.ok(existsSync(join(spool, `${UUID}1.json`)));
   await server.close();
 });
 

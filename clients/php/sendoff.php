@@ -933,7 +933,8 @@ if (!class_exists('Sendoff', false)) {
             $seconds = max(0, (int) ceil(min(60, $until - self::now())));
             $path = '/v1/jobs/' . rawurlencode($id);
             try {
-                $answer = self::ask('GET', $path, '', $until + 0.5, "prefer: wait=$seconds\r\n");
+                // An answer of the server itself, at the very end, still counts.
+                $answer = self::ask('GET', $path, '', $until + 0.1, "prefer: wait=$seconds\r\n");
                 $isThere = $answer['status'] !== 404;
                 // It may wait in the spool for a server that has just come back.
                 if (!$isThere && self::settings()['spool'] === null) {

@@ -26,11 +26,13 @@ async function examine(flags: Flags): Promise<number> {
   const store = flags.store ?? (process.env.SENDOFF_STORE || DEFAULT_STORE);
   const { machineFindings } = await import('./doctor-machine.ts');
   const { serverFindings } = await import('./doctor-server.ts');
+  const { spoolFindings } = await import('./doctor-spool.ts');
   const { storeFindings } = await import('./doctor-store.ts');
   const findings = [
     ...(await machineFindings(store)),
     ...(await serverFindings(flags)),
     ...(await storeFindings(store)),
+    ...(await spoolFindings(store)),
   ];
   await print(shown(findings, flags.output));
   const isHealthy = findings.every(({ verdict }) => verdict !== 'bad');
