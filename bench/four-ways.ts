@@ -1,5 +1,6 @@
 // PHP's own four ways not to wait, and ours, side by side in one run: what each costs the page that
-// uses it. The script takes turns, so that a noisy moment of the machine hits them all.
+// uses it. The script takes turns, ten calls of each way in a row, so that a noisy moment of the
+// machine hits them all.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +14,7 @@ import { startServer } from './server-process.ts';
 import { quantile } from './statistics.ts';
 import { milliseconds, printRow } from './table.ts';
 
-const ROUNDS = 300;
+const ROUNDS = 100;
 const SCRIPT = fileURLToPath(new URL('./php/four-ways.php', import.meta.url));
 
 type Way = keyof typeof ways;
@@ -26,6 +27,7 @@ const ways = {
   curlMulti: ['curl_multi, 3 instant targets', undefined],
   fsockopen: ['fsockopen, write and close', undefined],
   socket: ['sendoff(), Unix socket, confirmed on disk', 'popen'],
+  socketAlone: ['the same, one after 5 ms of rest, delivered at once', 'popen'],
   tcp: ['sendoff(), TCP, confirmed on disk', 'popen'],
   toss: ['Sendoff::toss(), Unix socket', 'fsockopen'],
   spool: ['sendoff(), server away: spool, synced', 'popen'],
@@ -53,7 +55,7 @@ export async function fourWays(run: Run): Promise<void> {
       ...(ratio !== undefined && { ratio }),
     });
   }
-  console.log('ratios: to popen; toss to fsockopen; all to curl_multi');
+  console.log('PHP: ratios to popen; of toss to fsockopen, of all to curl_multi');
   console.log(`tosses: ${JSON.stringify(tossed)}`);
 }
 

@@ -11,12 +11,15 @@ import { later, type Node } from './node.ts';
 import { refill } from './refill.ts';
 
 /** A wake-up that many callers of one turn share. */
-export function createWake(getNode: () => Node): () => void {
+export function createWake(
+  getNode: () => Node,
+  schedule: (action: () => void) => unknown,
+): () => void {
   let isWoken = false;
   return () => {
     if (isWoken) return;
     isWoken = true;
-    queueMicrotask(() => {
+    schedule(() => {
       isWoken = false;
       dispatch(getNode());
     });

@@ -68,6 +68,8 @@ export interface Node {
   readonly startedAt: number;
   /** Wakes the dispatcher, many times a turn if need be. */
   readonly wake: () => void;
+  /** The same, after what this turn of the loop still has to answer. */
+  readonly wakeNextTurn: () => void;
   /** Tells the timer of a job that waits on disk. */
   readonly due: (runAt: number, queue: string) => void;
   nextSeq: number;

@@ -80,7 +80,8 @@ async function store(
     if (appended.kind === 'stored') receipts[index] = accept(node, one, now);
     else repeats.set(index, forget(node, one, appended));
   }
-  node.wake();
+  // The callers hear yes first: beginning attempts takes longer than saying so.
+  node.wakeNextTurn();
   if (repeats.size > 0) await answerRepeats(node, repeats, receipts);
   return receipts;
 }
