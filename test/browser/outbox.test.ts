@@ -4,20 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '../support/until.ts';
 import { whyNoChromium } from './chromium.ts';
-import { openShop, orders, type Shop, type ShopPage, send } from './shop.ts';
+import { arrived, openShop, orders, type ShopPage, send } from './shop.ts';
 
-const why = whyNoChromium();
-const options = { timeout: 120_000, ...(why !== undefined && { skip: why }) };
-
-/** Waits until all have arrived, and says so of each, once. */
-async function arrived(shop: Shop, expected: readonly string[]): Promise<void> {
-  await until('all arrive', () => expected.every((order) => shop.arrivals.has(order)), {
-    withinMs: 60_000,
-  });
-  assert.equal(shop.arrivals.size, expected.length);
-  const doubled = [...shop.arrivals].filter(([, times]) => times !== 1);
-  assert.deepEqual(doubled, []);
-}
+const skip = whyNoChromium() ?? false;
+const options = { timeout: 120_000, skip };
 
 test('what is sent is kept, handed over and followed to its result', options, async (t) => {
   const shop = await openShop(t);
@@ -104,7 +94,7 @@ test('a server that is killed and comes back gets everything', options, async (t
   const during = orders('during', 20);
   await send(page, during);
   await shop.start();
-  await arrived(shop, [...before, ...during]);
+  await arrived(shop, [...before, ...during], { isKilled: true });
   const { state } = await page.evaluate(
     (id) => (globalThis as unknown as ShopPage).outbox.done(id),
     first as string,

@@ -1,6 +1,7 @@
 // A shop whose pages hand orders over: a site that serves the page and the client, a server of its
 // own process with a publishable route, and a target behind it that keeps the ledger.
 
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -15,6 +16,7 @@ import { makeFolder, removeFolder } from '../support/folder.ts';
 import { freePort } from '../support/free-port.ts';
 import { type ServerProcess, startServer } from '../support/server-process.ts';
 import { startTarget } from '../support/target-server.ts';
+import { until } from '../support/until.ts';
 import { type BundleName, bundle } from './bundle.ts';
 import { startChromium } from './chromium.ts';
 
@@ -37,13 +39,16 @@ export interface Shop {
   readonly browser: BrowserContext;
   /** Where orders go; not up between `stop` and `start`. */
   readonly url: string;
-  /** How often each order has arrived. */
-  readonly arrivals: ReadonlyMap<string, number>;
+  /** The ids under which each order has arrived; a second id would be a second job. */
+  readonly arrivals: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Requests that the target got, tries again after a kill of the server included. */
+  readonly tries: () => number;
   /** A tab with the page, and the outbox open in it. */
   tab(options?: object): Promise<Page>;
   start(): Promise<void>;
   /** kill -9 */
   stop(): Promise<void>;
+  signal(name: NodeJS.Signals): void;
   /** The browser as if it had been closed and started again. */
   restart(): Promise<void>;
 }
@@ -53,10 +58,10 @@ export async function openShop(
   route: Partial<PublishableRoute> = {},
 ): Promise<Shop> {
   const folder = makeFolder('shop');
-  const arrivals = new Map<string, number>();
-  const target = await startTarget((response, { body }) => {
+  const arrivals = new Map<string, Set<string>>();
+  const target = await startTarget((response, { body, key }) => {
     const order = body.toString();
-    arrivals.set(order, (arrivals.get(order) ?? 0) + 1);
+    arrivals.set(order, (arrivals.get(order) ?? new Set()).add(key));
     response.end(`thanks for ${order}`);
   });
   const port = await freePort();
@@ -82,7 +87,7 @@ export async function openShop(
     removeFolder(folder);
   });
   return {
-    ...{ url, arrivals, start },
+    ...{ url, arrivals, start, tries: () => target.arrivals.length },
     get browser() {
       return browser;
     },
@@ -95,6 +100,7 @@ export async function openShop(
     async stop() {
       await server?.end();
     },
+    signal: (name) => server?.signal(name),
     async restart() {
       await browser.close();
       browser = await startChromium(profile);
@@ -118,6 +124,25 @@ export function send(page: Page, orders: readonly string[]): Promise<string[]> {
     const sent = await Promise.all(list.map((order) => outbox.send(order)));
     return sent.map(({ id }) => id);
   }, orders);
+}
+
+/**
+ * Waits until all have arrived, and makes sure that each is one job. The server may try a job again
+ * that it was killed under, with the same id, so that the target can tell; where none was killed
+ * there are no more tries than orders.
+ */
+export async function arrived(
+  shop: Shop,
+  expected: readonly string[],
+  { isKilled = false }: { readonly isKilled?: boolean } = {},
+): Promise<void> {
+  await until('all arrive', () => expected.every((order) => shop.arrivals.has(order)), {
+    withinMs: 60_000,
+  });
+  assert.equal(shop.arrivals.size, expected.length);
+  const doubled = [...shop.arrivals].filter(([, ids]) => ids.size !== 1);
+  assert.deepEqual(doubled, []);
+  if (!isKilled) assert.equal(shop.tries(), expected.length);
 }
 
 export function orders(name: string, count: number): string[] {
