@@ -1,12 +1,14 @@
 // The browser client in a real browser: whatever happens to the page, what was sent arrives, once.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
+import { makeFolder, removeFolder } from '../support/folder.ts';
 import { until } from '../support/until.ts';
-import { whyNoChromium } from './chromium.ts';
-import { arrived, openShop, orders, type ShopPage, send } from './shop.ts';
+import { startChromium, whyNoChromium } from './chromium.ts';
+import { arrived, closeBrowser, openShop, orders, type ShopPage, send } from './shop.ts';
 
 const skip = whyNoChromium() ?? false;
+after(closeBrowser);
 const options = { timeout: 120_000, skip };
 
 test('what is sent is kept, handed over and followed to its result', options, async (t) => {
@@ -70,13 +72,19 @@ test('a tab that crashes leaves its work to the next', options, async (t) => {
 });
 
 test('a browser that is closed and started again goes on', options, async (t) => {
-  const shop = await openShop(t);
+  const profile = makeFolder('profile');
+  t.after(() => removeFolder(profile));
+  const first = await startChromium(profile);
+  t.after(() => first.close());
+  const shop = await openShop(t, {}, async () => first);
   const page = await shop.tab();
-  await shop.browser.setOffline(true);
+  await first.setOffline(true);
   const sent = orders('restart', 10);
   const ids = await send(page, sent);
-  await shop.restart();
-  const next = await shop.tab();
+  await first.close();
+  const second = await startChromium(profile);
+  t.after(() => second.close());
+  const next = await shop.tab({}, undefined, second);
   await arrived(shop, sent);
   const last = await next.evaluate(
     (id) => (globalThis as unknown as ShopPage).outbox.done(id),

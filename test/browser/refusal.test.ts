@@ -2,13 +2,14 @@
 // have less.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { until } from '../support/until.ts';
 import { whyNoChromium } from './chromium.ts';
-import { arrived, openShop, orders, type ShopPage, send } from './shop.ts';
+import { arrived, closeBrowser, openShop, orders, type ShopPage, send } from './shop.ts';
 
 const skip = whyNoChromium() ?? false;
+after(closeBrowser);
 const options = { timeout: 120_000, skip };
 
 function sendAndWait(page: Page, body: unknown): Promise<Record<string, unknown>> {
@@ -72,10 +73,9 @@ test('an answer of somebody in between is none of the server’s', options, asyn
 
 test('without IndexedDB it sends at once and says that nothing is kept', options, async (t) => {
   const shop = await openShop(t);
-  await shop.browser.addInitScript(() => {
+  const page = await shop.tab({}, () => {
     Object.defineProperty(globalThis, 'indexedDB', { value: undefined });
   });
-  const page = await shop.tab();
   const sent = await page.evaluate(() => {
     return (globalThis as unknown as ShopPage).outbox.send('not kept');
   });

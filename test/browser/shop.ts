@@ -43,19 +43,22 @@ export interface Shop {
   readonly arrivals: ReadonlyMap<string, ReadonlySet<string>>;
   /** Requests that the target got, tries again after a kill of the server included. */
   readonly tries: () => number;
-  /** A tab with the page, and the outbox open in it. */
-  tab(options?: object): Promise<Page>;
+  /** A tab with the page, and the outbox open in it; `first` runs in it before all else. */
+  tab(options?: object, first?: () => void, browser?: BrowserContext): Promise<Page>;
   start(): Promise<void>;
   /** kill -9 */
   stop(): Promise<void>;
   signal(name: NodeJS.Signals): void;
-  /** The browser as if it had been closed and started again. */
-  restart(): Promise<void>;
 }
 
+/**
+ * Opens one. The tests of a file share a browser, as every shop has an origin, and thereby data, of
+ * its own; `closeBrowser` is for their end.
+ */
 export async function openShop(
   t: TestContext,
   route: Partial<PublishableRoute> = {},
+  givenBrowser: () => Promise<BrowserContext> = sharedBrowser,
 ): Promise<Shop> {
   const folder = makeFolder('shop');
   const arrivals = new Map<string, Set<string>>();
@@ -71,8 +74,7 @@ export async function openShop(
   const fixed = { key: KEY, url: `${target.url}/order`, origins: [site.origin] };
   const more = { ratePerMinute: 1_000_000, answer: 'body', ...route };
   writeFileSync(config, JSON.stringify({ routes: { order: { ...fixed, ...more } } }));
-  const profile = join(folder, 'profile');
-  let browser = await startChromium(profile);
+  const browser = await givenBrowser();
   let server: ServerProcess | undefined;
   const start = async (): Promise<void> => {
     const args = ['--config', config];
@@ -80,19 +82,19 @@ export async function openShop(
   };
   await start();
   t.after(async () => {
-    await browser.close();
+    // The first tab is the browser's own.
+    for (const page of browser.pages().slice(1)) await page.close();
+    await browser.setOffline(false).catch(ignoreClosed);
     await server?.end();
     site.close();
     await target[Symbol.asyncDispose]();
     removeFolder(folder);
   });
   return {
-    ...{ url, arrivals, start, tries: () => target.arrivals.length },
-    get browser() {
-      return browser;
-    },
-    async tab(options = {}) {
-      const page = await browser.newPage();
+    ...{ url, browser, arrivals, start, tries: () => target.arrivals.length },
+    async tab(options = {}, first = () => {}, from = browser) {
+      const page = await from.newPage();
+      await page.addInitScript(first);
       await page.goto(site.origin);
       await openIn(page, { url, route: 'order', key: KEY, ...options });
       return page;
@@ -101,11 +103,23 @@ export async function openShop(
       await server?.end();
     },
     signal: (name) => server?.signal(name),
-    async restart() {
-      await browser.close();
-      browser = await startChromium(profile);
-    },
   };
+}
+
+/** A test may have closed a browser of its own. */
+function ignoreClosed(): void {}
+
+const profile = makeFolder('chromium');
+let shared: Promise<BrowserContext> | undefined;
+
+function sharedBrowser(): Promise<BrowserContext> {
+  shared ??= startChromium(profile);
+  return shared;
+}
+
+export async function closeBrowser(): Promise<void> {
+  await (await shared)?.close();
+  removeFolder(profile);
 }
 
 /** Opens the outbox in a page of the shop, also after a reload. */

@@ -1,12 +1,13 @@
 // A thousand orders while everything happens at once: no network, a page that reloads, tabs that
 // crash, two tabs, a server that is killed and comes back. Each order arrives, and arrives once.
 
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { whyNoChromium } from './chromium.ts';
-import { arrived, openShop, orders, type Shop, send } from './shop.ts';
+import { arrived, closeBrowser, openShop, orders, type Shop, send } from './shop.ts';
 
 const skip = whyNoChromium() ?? false;
+after(closeBrowser);
 
 /** Each part of the story sends 100 and leaves before all of them are handed over. */
 const parts: readonly ((shop: Shop, page: Page, list: readonly string[]) => Promise<void>)[] = [
