@@ -167,6 +167,7 @@ async function start(
     clock,
     options: {
       ...{ ...options.config?.().keep, ...options },
+      queueConcurrency: { ...options.config?.().queues, ...options.queueConcurrency },
       ...{ attemptsAtOnce, commandConcurrency: runner.concurrencyOf },
     },
   });

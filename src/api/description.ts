@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { jobSchema } from '../job/job-schema.ts';
 import { limits } from '../limits.ts';
+import { commandPaths } from './command-description.ts';
 import { groupPaths, groupSchemas } from './group-description.ts';
 import { listParameters, states } from './list.ts';
 import { routePaths } from './publishable/description.ts';
@@ -23,6 +24,7 @@ export function describe(version: string): Json {
     paths: {
       ...handOverPaths(),
       ...groupPaths({ id, wait, problem }),
+      ...commandPaths({ id, wait, problem }),
       ...jobPaths(),
       ...routePaths(),
       ...serverPaths(),
@@ -41,7 +43,9 @@ function jobInput(): Json {
   const body = { type: 'string', description: 'Body as text. One of body, bodyBase64, json.' };
   const bodyBase64 = { type: 'string', contentEncoding: 'base64', description: 'Body as bytes.' };
   const json = { description: 'Body as JSON; goes out byte for byte as written here.' };
-  const all = { ...(properties as Json), body, bodyBase64, json };
+  const input = { type: 'string', description: 'Standard input of a command, as text.' };
+  const inputBase64 = { type: 'string', contentEncoding: 'base64', description: 'And as bytes.' };
+  const all = { ...(properties as Json), body, bodyBase64, json, input, inputBase64 };
   const JobInput = { ...rest, properties: all };
   return { JobInput, ...groupSchemas(all), ...($defs as Json | undefined) };
 }

@@ -7,6 +7,7 @@ import type { CommandRule } from '../job/named-command.ts';
 import { checkRoutes, type Routes } from '../job/publishable-route.ts';
 import { checkCommandSection } from './commands.ts';
 import { configError } from './config-error.ts';
+import { checkQueues, type QueueConcurrency } from './queues.ts';
 import { checkRetention, type Retention } from './retention.ts';
 
 /** A configuration that has been checked. An absent section is what an empty one would be. */
@@ -16,12 +17,19 @@ export interface Config {
   /** Publishable routes, by name. */
   readonly routes?: Routes;
   readonly commands?: ReadonlyMap<string, CommandRule>;
+  /** Counts from the next start. */
+  readonly queues?: QueueConcurrency;
 }
 
 /** Each section's check gets the value and the path to name in messages. */
 const sections: {
   readonly [Name in keyof Config]-?: (value: unknown, path: string) => NonNullable<Config[Name]>;
-} = { keep: checkRetention, routes: checkRoutes, commands: checkCommandSection };
+} = {
+  keep: checkRetention,
+  routes: checkRoutes,
+  commands: checkCommandSection,
+  queues: checkQueues,
+};
 
 /**
  * Checks a whole configuration.

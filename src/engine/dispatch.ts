@@ -48,7 +48,12 @@ export function begin(
 ): boolean {
   const startedAt = node.clock.now();
   try {
-    node.store.start(jobs.map(({ seq, attempt }) => ({ seq, attempt, startedAt, isAlone })));
+    node.store.start(
+      jobs.map(({ seq, attempt, spec }) => {
+        const isOnce = spec.delivery === 'at-most-once';
+        return { seq, attempt, startedAt, isAlone, isOnce };
+      }),
+    );
   } catch (error) {
     postpone(node, jobs, error);
     return false;

@@ -128,6 +128,8 @@ export interface Start {
   readonly startedAt: number;
   /** Nothing else is under way: a death now convicts this job. */
   readonly isAlone: boolean;
+  /** Its name must outlive a power cut too: it is never to begin again. @default false */
+  readonly isOnce?: boolean;
 }
 
 /**

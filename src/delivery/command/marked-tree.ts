@@ -21,7 +21,7 @@ export function markedTrees(store: string): ProcessTrees {
 }
 
 /** @param text stands in the environment of each, after a NUL or at its beginning */
-export function markedTree(text: string): ProcessTree {
+function markedTree(text: string): ProcessTree {
   const pids = (): Promise<number[]> => marked(text);
   return {
     launcher: [],

@@ -1,13 +1,20 @@
 // Names what is being tried, in a small file beside the database, so that after a crash those
-// attempts can be recorded. It is written before the first byte of an attempt goes out and never
-// synced: the kernel keeps it when our process dies. After a power cut it may be short, or zeros
-// where its content never reached the disk; the worst of that is an attempt without a record. A
-// slot is free again once its settlement is committed; what it says until then is checked against
-// `todo`.
+// attempts can be recorded. It is written before the first byte of an attempt goes out and synced
+// only for what runs at most once: the kernel keeps it when our process dies. After a power cut it
+// may be short, or zeros where its content never reached the disk; the worst of that is an attempt
+// without a record. A slot is free again once its settlement is committed; what it says until then
+// is checked against `todo`.
 //
 // 32 bytes of header (magic, version), then slots of 32 bytes: seq, attempt, flags, startedAt.
 
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { SendoffError } from '../../errors.ts';
 import type { Start } from '../store.ts';
 
@@ -63,6 +70,7 @@ export class InFlight {
       last = Math.max(last, slot);
     }
     this.#write(first * SLOT_BYTES, (last + 1) * SLOT_BYTES);
+    if (starts.some(({ isOnce }) => isOnce)) fdatasyncSync(this.#file);
   }
 
   /**
