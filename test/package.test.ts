@@ -91,24 +91,54 @@ describe('installed in an empty folder', () => {
     assert.equal(stdout.trim(), '[]');
   });
 
+  test("`import 'sendoff/browser'` leads to the bundle and its worker", async () => {
+    const names = ['sendoff/browser', 'sendoff/browser/worker.js'];
+    const lines = names.map((name) => `console.log(import.meta.resolve('${name}'));`);
+    writeFileSync(join(home, 'browser.mjs'), lines.join('\n'));
+    const { stdout } = await run('node', ['browser.mjs'], { cwd: home, env });
+    const texts = stdout
+      .trim()
+      .split('\n')
+      .map((url) => readFileSync(new URL(url), 'utf8'));
+    for (const text of texts) assert.doesNotMatch(text, /from\s*["']/);
+  });
+
   test('`npx sendoff serve` listens, answers and stops', { timeout: 60_000 }, async () => {
-    const server = spawn('npx', ['sendoff', 'serve', '--listen', '127.0.0.1:0'], {
-      cwd: home,
-      env,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const ended = once(server, 'exit');
-    try {
-      const address = await addressIn(server.stdout, server.stderr);
+    await withCommand(['serve', '--listen', '127.0.0.1:0'], async (address) => {
       assert.equal((await fetch(`${address}/healthz`)).status, 200);
-    } finally {
-      // npx, its shell and the server are one group, as they would be in a terminal.
-      if (server.pid && server.exitCode === null) process.kill(-server.pid, 'SIGTERM');
-      await ended;
-    }
+    });
+  });
+
+  test('`npx sendoff dev` serves a page and its client', { timeout: 60_000 }, async () => {
+    const ports = ['--listen', '--page', '--inbox'].flatMap((name) => [name, '127.0.0.1:0']);
+    await withCommand(['dev', ...ports], async (address) => {
+      for (const path of ['/', '/demo.js', '/sendoff.js', '/worker.js', '/settings.json']) {
+        assert.equal((await fetch(`${address}${path}`)).status, 200, path);
+      }
+    });
   });
 });
+
+/** Runs a command that serves, with the first address that it prints, and ends it. */
+async function withCommand(
+  args: readonly string[],
+  use: (address: string) => Promise<void>,
+): Promise<void> {
+  const command = spawn('npx', ['sendoff', ...args], {
+    cwd: home,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(command, 'exit');
+  try {
+    await use(await addressIn(command.stdout, command.stderr));
+  } finally {
+    // npx, its shell and the server are one group, as they would be in a terminal.
+    if (command.pid && command.exitCode === null) process.kill(-command.pid, 'SIGTERM');
+    await ended;
+  }
+}
 
 /** The first address printed on either stream; fails with all that was printed when both end. */
 async function addressIn(...streams: readonly NodeJS.ReadableStream[]): Promise<string> {

@@ -12,6 +12,29 @@ import { interruptible } from './interrupt.ts';
 import { print, say } from './output.ts';
 
 export async function receiveUntilStopped(flags: InboxFlags): Promise<number> {
+  let inbox: Inbox;
+  try {
+    inbox = await openInbox(flags);
+  } catch (error) {
+    if (!(error instanceof SendoffError) || error.code !== 'listen_failed') throw error;
+    process.stderr.write(complaint(error));
+    return serverExitCodeOf(error);
+  }
+  say(`Receiving on ${inbox.url} (Ctrl-C ends it)`);
+  await interruptible((signal) => {
+    return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  });
+  inbox.close();
+  return exitCodes.done;
+}
+
+export interface Inbox {
+  readonly url: string;
+  readonly close: () => void;
+}
+
+/** @throws SendoffError `listen_failed`, `invalid_duration` */
+export async function openInbox(flags: InboxFlags): Promise<Inbox> {
   const delayMs = flags.delay === undefined ? 0 : parseDuration(flags.delay, { field: 'delay' });
   const statusOf = statuses(flags);
   const server = createServer((request, response) => {
@@ -19,18 +42,12 @@ export async function receiveUntilStopped(flags: InboxFlags): Promise<number> {
   });
   // A slow sender is welcome here.
   server.requestTimeout = 0;
-  try {
-    say(`Receiving on ${await listen(server, flags.listen)} (Ctrl-C ends it)`);
-  } catch (error) {
-    process.stderr.write(complaint(error));
-    return serverExitCodeOf(error);
-  }
-  await interruptible((signal) => {
-    return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-  });
-  server.close();
-  server.closeAllConnections();
-  return exitCodes.done;
+  const url = await listen(server, flags.listen);
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url, close };
 }
 
 function statuses({ status, fail }: InboxFlags): () => number {
@@ -39,7 +56,8 @@ function statuses({ status, fail }: InboxFlags): () => number {
   return () => (++seen <= fail ? (status ?? 503) : 200);
 }
 
-async function listen(server: Server, address: string): Promise<string> {
+/** The URL of the address that was taken. */
+export async function listen(server: Server, address: string): Promise<string> {
   const match = /^(?:(?<host>\[[0-9a-f:.]+\]|[^:[\]]*):)?(?<port>\d{1,5})$/i.exec(address);
   if (match === null) {
     const message = `Expected --listen to be host:port, got '${address}'`;

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import type { Finish } from './arguments.ts';
 import { cancelCommand } from './cancel.ts';
+import { devCommand } from './dev.ts';
 import { doctorCommand } from './doctor.ts';
 import { getCommand } from './get.ts';
 import { inboxCommand } from './inbox.ts';
@@ -19,6 +20,7 @@ import { tossCommand } from './toss.ts';
 const examples = `
 Examples:
   sendoff serve                                       a server on 127.0.0.1:7180
+  sendoff dev                                         send from a web page
   sendoff inbox --delay 20s                           a slow receiver to try it with
   sendoff send http://127.0.0.1:7181/x -d hello       hand a request over
   sendoff send https://a.test --json '{"n":1}' --wait print the answer
@@ -38,7 +40,7 @@ export function createProgram(finish: Finish): Command {
     .addHelpText('after', examples);
   const commands = [
     ...[serveCommand, sendCommand, getCommand, lsCommand, tailCommand, cancelCommand],
-    ...[tossCommand, runCommand, retryCommand, inboxCommand, doctorCommand],
+    ...[tossCommand, runCommand, retryCommand, inboxCommand, doctorCommand, devCommand],
   ];
   for (const command of commands) program.addCommand(command(finish));
   for (const each of [program, ...program.commands]) {
