@@ -69,7 +69,8 @@ export function openRunner(options: CommandOptions, { path, clock, log }: Place)
     concurrencyOf: (name) => rules.named().get(name)?.concurrency ?? Number.POSITIVE_INFINITY,
     async endLeftovers() {
       const left = hasCommands ? trees().leftovers() : markedTrees(store).leftovers();
-      if ((await left.pids()).length === 0) return;
+      // What stood for those that have ended goes all the same: its names are given again.
+      if ((await left.pids()).length === 0) return left.remove();
       log('warn', 'Ending commands that the last process left running');
       const isGone = await endTree(left, { clock, graceMs: 0 });
       if (!isGone) log('error', 'Commands of the last process could not be ended');

@@ -106,6 +106,15 @@ test('a folder that everybody may write into is not used', async () => {
   await server.close();
 });
 
+test('a link in the place of the folder is not followed, nor its target changed', async () => {
+  const elsewhere = `${store}.elsewhere`;
+  mkdirSync(elsewhere, { mode: 0o700 });
+  symlinkSync(elsewhere, spool);
+  const server = await serve({ store, listen: ['127.0.0.1:0'], socketMode: 0o660 });
+  assert.equal(statSync(elsewhere).mode & 0o777, 0o700);
+  await server.close();
+});
+
 test('what waits when a server starts is taken in the order of the names, once', async () => {
   mkdirSync(spool);
   const numbers = Array.from({ length: 600 }, (_, index) => String(index).padStart(3, '0'));

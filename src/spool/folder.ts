@@ -1,6 +1,7 @@
 // The folder itself. Whoever may write into it may hand over jobs, as whoever may open the socket;
 // so it is made with the socket's group, and one that everybody may write into is not used.
 
+import type { Stats } from 'node:fs';
 import { chmod, chown, lstat, mkdir, opendir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { groupId } from '../group-id.ts';
@@ -25,6 +26,8 @@ export async function makeFolder(path: string, folder: NewFolder): Promise<void>
   const { socketMode, socketGroup } = folder;
   const isNew = await made(path);
   if (!isNew && socketMode === undefined && socketGroup === undefined) return;
+  // What follows would follow a link that somebody has put in its place.
+  await refuseForeign(path);
   if (socketGroup !== undefined) await chown(path, -1, await groupId(socketGroup));
   const isShared = socketMode === undefined || (socketMode & GROUP_WRITES) !== 0;
   const mode = isShared ? 0o770 : 0o700;
@@ -52,16 +55,20 @@ export async function isThere(path: string): Promise<boolean> {
 
 /** @throws Error if strangers could have made the folder, or may write into it */
 export async function refuseUnsafe(path: string): Promise<void> {
+  const { mode } = await refuseForeign(path);
+  if ((mode & OTHERS_WRITE) === 0) return;
+  throw new Error(`Expected that not everybody may write into ${path}`);
+}
+
+async function refuseForeign(path: string): Promise<Stats> {
   const folder = await lstat(path);
   if (!folder.isDirectory()) throw new Error(`Expected a folder at ${path}`);
-  if ((folder.mode & OTHERS_WRITE) !== 0) {
-    throw new Error(`Expected that not everybody may write into ${path}`);
-  }
   const isOurs = folder.uid === process.geteuid?.() || folder.uid === 0;
   const above = await lstat(dirname(path));
   if (!isOurs && (above.mode & OTHERS_WRITE) !== 0) {
     throw new Error(`Expected ${path} to be ours: everybody may make a folder there`);
   }
+  return folder;
 }
 
 /** Names of jobs, in order; the rest, if there are more than may be there, another time. */
