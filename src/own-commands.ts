@@ -12,6 +12,7 @@ import { endTree, type ProcessTrees } from './delivery/command/process-tree.ts';
 import { createCommandDeliverer } from './delivery/command.ts';
 import type { Deliverer } from './delivery/deliverer.ts';
 import type { Log } from './engine/node.ts';
+import { SendoffError } from './errors.ts';
 import type { CommandRules } from './job/command-rules.ts';
 import type { CommandRule, NamedCommand } from './job/named-command.ts';
 
@@ -54,7 +55,13 @@ export function openRunner(options: CommandOptions, { path, clock, log }: Place)
     opened ??= cgroupTrees(store) ?? markedTrees(store);
     return opened;
   };
-  if (hasCommands) for (const rule of rules.named().values()) checkPrivileges(rule, trees());
+  if (hasCommands) {
+    refuseElsewhere();
+    for (const rule of rules.named().values()) checkPrivileges(rule, trees());
+    if (trees().kind === 'mark') {
+      log('info', 'No cgroup may be made here: commands are known by a mark in their environment');
+    }
+  }
   const onSurvivors = (jobId: string): void =>
     log('error', 'Processes of a command could not be ended', { jobId });
   const deliverer = createCommandDeliverer({
@@ -68,6 +75,7 @@ export function openRunner(options: CommandOptions, { path, clock, log }: Place)
     deliverer: { ...deliverer, close: () => deliverer.close().finally(() => opened?.close()) },
     concurrencyOf: (name) => rules.named().get(name)?.concurrency ?? Number.POSITIVE_INFINITY,
     async endLeftovers() {
+      if (process.platform !== 'linux') return;
       const left = hasCommands ? trees().leftovers() : markedTrees(store).leftovers();
       // What stood for those that have ended goes all the same: its names are given again.
       if ((await left.pids()).length === 0) return left.remove();
@@ -76,6 +84,12 @@ export function openRunner(options: CommandOptions, { path, clock, log }: Place)
       if (!isGone) log('error', 'Commands of the last process could not be ended');
     },
   };
+}
+
+function refuseElsewhere(): void {
+  if (process.platform === 'linux') return;
+  const message = `Expected Linux to run commands, got ${process.platform}`;
+  throw new SendoffError('invalid_config', message, { field: 'commands' });
 }
 
 /** Commands of the configuration as it is now, and those of the options. */

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Answer } from '../engine/engine.ts';
 import type { SendoffError } from '../errors.ts';
-import type { Exit, Response } from '../job/job.ts';
+import type { Response } from '../job/job.ts';
 import type { JobView } from '../sendoff.ts';
 import { RefusedError } from './problem.ts';
 
@@ -59,7 +59,8 @@ function answerHead({ response, job, state }: GivenAnswer, options: AnswerOption
   let disposition: string | undefined;
   for (const [name, value] of response.headers) {
     const lower = name.toLowerCase();
-    if (isLeftOut(lower) || hopByHop.has(lower) || !isWritable(name, value)) continue;
+    const isOurs = response.exit !== undefined && lower.startsWith('sendoff-');
+    if ((isLeftOut(lower) && !isOurs) || hopByHop.has(lower) || !isWritable(name, value)) continue;
     if (options.asDownload && lower === 'content-disposition') disposition = value;
     else head.push(name, value);
   }
@@ -67,16 +68,10 @@ function answerHead({ response, job, state }: GivenAnswer, options: AnswerOption
   head.push('X-Content-Type-Options', 'nosniff', 'Content-Security-Policy', 'sandbox');
   if (options.asDownload) head.push('Content-Disposition', asAttachment(disposition));
   if (options.waited !== undefined) head.push('Preference-Applied', `wait=${options.waited}`);
-  if (response.exit) head.push(...exitLines(response.exit));
   if (response.isTruncated) head.push('Sendoff-Truncated', 'true');
   if (response.isIncomplete) head.push('Sendoff-Incomplete', 'true');
   head.push('Sendoff-State', state, 'Sendoff-Job', job.id);
   return head;
-}
-
-function exitLines({ code, signal }: Exit): string[] {
-  if (code !== null) return ['Sendoff-Exit-Code', String(code)];
-  return signal === null ? [] : ['Sendoff-Signal', signal];
 }
 
 const leftOut: ReadonlySet<string> = new Set([

@@ -190,7 +190,7 @@ function respond(
   const isGood = exit.code === 0 && !how.isLate;
   const response = {
     status: isGood ? 200 : 500,
-    headers: [['content-type', 'application/octet-stream'] as const],
+    headers: [['content-type', 'application/octet-stream'] as const, ...exitLines(exit)],
     ...body,
     isIncomplete: how.isLate,
     exit,
@@ -204,6 +204,11 @@ function respond(
     how.isInputRefused && isGood ? 'stdin_closed: it did not read all of its input.' : '',
   ].filter((note) => note !== '');
   return { kind: 'response', response, ...(notes.length > 0 && { detail: notes.join(' ') }) };
+}
+
+function exitLines({ code, signal }: Exit): [name: string, value: string][] {
+  if (code !== null) return [['sendoff-exit-code', String(code)]];
+  return signal === null ? [] : [['sendoff-signal', signal]];
 }
 
 function wasCut(cut: Cut): Outcome {
