@@ -25,7 +25,7 @@ export interface Sent {
 
 export interface Outbox {
   /**
-   * Resolves once it is kept. Sending the same `id` and body again is harmless.
+   * Resolves once it is kept. Sending the same `id` again is harmless: the first stays.
    *
    * @throws DOMException `QuotaExceededError` when the browser has no room
    */
@@ -90,12 +90,13 @@ class Box implements Outbox {
     void led.catch(() => {}).then(() => keep.close());
   }
 
-  async send(body: Sendable): Promise<Sent> {
-    const item = await itemOf(body);
+  async send(given: Sendable): Promise<Sent> {
+    const item = await itemOf(given);
     const { id } = item;
     // The same thing twice must not undo what is known of the first.
     if (!(await this.#keep.get(id))) await this.#keep.add(item);
-    this.#tell({ item });
+    const { body: _, ...rest } = item;
+    this.#tell({ item: rest });
     this.#sent();
     const kept = this.#keep.isKept;
     if (!kept) await this.#outcome(id, ({ phase }) => phase !== SEND);
