@@ -2,7 +2,7 @@
 // group may put another in its place. Asked when a configuration is read and again before each run,
 // because files change in between.
 
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const OTHERS_WRITE = 0o002;
@@ -17,16 +17,23 @@ export interface ProgramProblem {
 export function programProblem(path: string): ProgramProblem | undefined {
   const file = fileProblem(path);
   if (file !== undefined) return file;
-  const real = realpathSync(path);
-  const shared = [...new Set([real, dirname(real), dirname(path)])].find(isOpenToAll);
+  const shared = openToAll(path);
   if (shared === undefined) return undefined;
   const message = `Everybody may write to ${shared}, and so change what ${path} does`;
   return { kind: 'open_to_all', message };
 }
 
+/** What everybody may write to: the file that a path leads to, its folder, or that of a link. */
+export function openToAll(path: string): string | undefined {
+  const real = realpathSync(path);
+  return [...new Set([real, dirname(real), dirname(path)])].find((each) => {
+    return (statSync(each).mode & OTHERS_WRITE) !== 0;
+  });
+}
+
 /** As `programProblem`, whoever may write to it. */
 export function fileProblem(path: string): ProgramProblem | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = look(path);
   if (found === undefined) return { kind: 'missing', message: `There is no program ${path}` };
   const problem = { kind: 'not_executable', message: `${path} is no program that can be run` };
   if (!found.isFile()) return problem as ProgramProblem;
@@ -39,9 +46,14 @@ export function fileProblem(path: string): ProgramProblem | undefined {
 }
 
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return look(path)?.isDirectory() ?? false;
 }
 
-function isOpenToAll(path: string): boolean {
-  return (statSync(path).mode & OTHERS_WRITE) !== 0;
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    // Not there, or nowhere that we may look: a link that leads to itself, a name too long.
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 // The configuration file of a server: found, checked, read again at SIGHUP.
 
 import assert from 'node:assert/strict';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { makeFolder, removeFolder } from './support/folder.ts';
@@ -39,7 +39,16 @@ test('a field that nobody knows is refused, and the file is named', async () => 
 test('a file that is no JSON, is not there, or is open to all is refused', async () => {
   assert.match(await startError(file('broken.json', '{')), /Cannot read .*broken\.json/);
   assert.match(await startError(join(folder, 'none.json')), /none\.json: ENOENT/);
-  assert.match(await startError(file('shared.json', '{}', 0o666)), /got a file open to all/);
+  const shared = file('shared.json', '{}', 0o666);
+  assert.match(await startError(shared), /Everybody may write to .*shared\.json/);
+});
+
+test('a file that everybody may put in its place is refused', async () => {
+  const open = join(folder, 'open');
+  mkdirSync(open);
+  chmodSync(open, 0o1777);
+  const path = file('open/placed.json', '{}');
+  assert.match(await startError(path), /Everybody may write to .*open, and so change/);
 });
 
 test('a running server reads it again at SIGHUP; a broken one changes nothing', async () => {

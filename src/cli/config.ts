@@ -25,7 +25,12 @@ export async function openConfig(named: string | undefined): Promise<LiveConfig>
       process.stderr.write(`${complaint(error)}The configuration before it stays.\n`);
     }
   };
-  return { current: () => config, reload: () => void reload() };
+  // One after the other, so that the file as it is last is what counts.
+  let last = Promise.resolve();
+  const reloadNext = (): void => {
+    last = last.then(reload);
+  };
+  return { current: () => config, reload: reloadNext };
 }
 
 function sayNoFile(): void {

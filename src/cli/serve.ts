@@ -116,9 +116,10 @@ async function serveUntilStopped(flags: Flags): Promise<number> {
     const drainMs = parseDuration(flags.drain, { field: 'drain' });
     const { serve } = await import('../open.ts');
     const [config, options] = [await openConfig(flags.config), await optionsFrom(flags)];
+    // One that comes while the server starts must not end it.
+    process.on('SIGHUP', config.reload);
     const server = await serve({ ...options, config: config.current });
     await print(greeting(server, options));
-    process.on('SIGHUP', config.reload);
     await stopped(server, drainMs);
     process.off('SIGHUP', config.reload);
     return exitCodes.done;

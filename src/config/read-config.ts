@@ -1,11 +1,12 @@
 // Finds and reads the configuration file: `sendoff.config.json`, or `sendoff.config.ts` (also .js,
-// .mjs) whose default export it is. A file that others may write to is refused, because what stands
-// there may name programs to run.
+// .mjs) whose default export it is. A file that everybody may write to or put in its place is
+// refused, because what stands there may name programs to run.
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SendoffError } from '../errors.ts';
+import { openToAll } from '../program-file.ts';
 import { type Config, checkConfig } from './check-config.ts';
 import { configError } from './config-error.ts';
 
@@ -34,16 +35,19 @@ export async function readConfig(path: string): Promise<Config> {
   }
 }
 
-const OTHERS_WRITE = 0o002;
-
+/** When it was changed last, milliseconds since 1970. */
 function refuseShared(path: string): number {
+  const { changedAt, shared } = lookAt(path);
+  if (shared === undefined) return changedAt;
+  throw configError(`Everybody may write to ${shared}, and so change the configuration ${path}`);
+}
+
+function lookAt(path: string): { readonly changedAt: number; readonly shared: string | undefined } {
   try {
-    const { mode, mtimeMs } = statSync(path);
-    if ((mode & OTHERS_WRITE) === 0) return mtimeMs;
+    return { changedAt: statSync(path).mtimeMs, shared: openToAll(path) };
   } catch (error) {
     throw configError(`Cannot read the configuration ${path}: ${messageOf(error)}`, error);
   }
-  throw configError(`Expected that only its owner may write to ${path}, got a file open to all`);
 }
 
 function readJson(path: string): unknown {
