@@ -55,6 +55,15 @@ test('a server that others can reach may not, unless it is told so', async () =>
   assert.equal(await codeOf({ ...open, egressPrivate: true }), undefined);
 });
 
+test('a listener for publishable routes alone needs no token', async () => {
+  const listenPublic = ['0.0.0.0:0'];
+  assert.equal(await codeOf({ listen: ['127.0.0.1:0'], listenPublic }), undefined);
+  const store = join(folder, `${++stores}.db`);
+  const server = await serve({ store, listen: [], listenPublic });
+  assert.deepEqual([server.urls.length, server.publicUrls.length], [0, 1]);
+  await server.close({ drainMs: 0 });
+});
+
 test('an address that is taken is told once, by the error', async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));

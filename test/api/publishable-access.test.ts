@@ -2,8 +2,11 @@
 // that they may do nothing else.
 
 import assert from 'node:assert/strict';
+import { type IncomingMessage, request } from 'node:http';
 import { test } from 'node:test';
+import { limits } from '../../src/limits.ts';
 import { call } from '../support/call.ts';
+import { until } from '../support/until.ts';
 import { KEY, ORIGIN, startPublishable } from './publishable-server.ts';
 
 const ID = '018f0000-0000-4000-8000-00000000000a';
@@ -148,4 +151,45 @@ test('a public listener serves publishable routes and nothing else', async (t) =
     (await server.ask(`${url}/v1/jobs`, { headers: { host: 'evil.example' } })).status,
     421,
   );
+});
+
+test('a page of the server’s own origin may look without naming it', async (t) => {
+  const server = await startPublishable(t, { routes: { order: {} } });
+  server.declare({ order: { origins: [server.url] } });
+  const { json: job } = await server.ask('/v1/routes/order', {
+    body: 'x',
+    headers: { origin: server.url },
+  });
+  const path = `/v1/routes/order/jobs/${job.id}?ticket=${job.ticket}`;
+  const look = async (site: string) =>
+    (await server.ask(path, { headers: { origin: '', 'sec-fetch-site': site } })).status;
+  assert.equal(await look('same-origin'), 200);
+  for (const site of ['cross-site', 'same-site', 'none', '']) assert.equal(await look(site), 403);
+  server.declare({ order: {} });
+  assert.equal(await look('same-origin'), 403);
+});
+
+test('one address has so many streams and no more, until it ends some', async (t) => {
+  const respond = () => {};
+  const server = await startPublishable(t, { routes: { order: {} }, respond });
+  const { json: job } = await server.ask('/v1/routes/order', { body: 'x' });
+  const url = `${server.url}/v1/routes/order/jobs/${job.id}?ticket=${job.ticket}`;
+  const headers = { origin: ORIGIN, accept: 'text/event-stream' };
+  const opened: IncomingMessage[] = [];
+  const open = () =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const sent = request(url, { headers, agent: false }, (response) => {
+        opened.push(response);
+        response.on('error', () => {});
+        resolve(response.statusCode);
+      });
+      sent.on('error', reject).end();
+    });
+  t.after(() => {
+    for (const response of opened) response.destroy();
+  });
+  for (let n = 0; n < limits.routeStreamsPerAddress; n++) assert.equal(await open(), 200);
+  assert.equal(await open(), 503);
+  for (const response of opened.splice(0)) response.destroy();
+  await until('one is free again', async () => (await open()) === 200);
 });
