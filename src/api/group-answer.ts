@@ -52,12 +52,17 @@ export async function groupAnswer(
   wait: Wait | undefined,
 ): Promise<GroupAnswer> {
   const found = new Map<string, MemberAnswer>();
+  const times = new Map<string, number>();
+  for (const { id } of group.members) times.set(id, (times.get(id) ?? 0) + 1);
   let left: number = limits.groupAnswerBytes;
   const outcomes = wait === undefined ? [] : engine.outcomes(idsOf(group), wait);
   for await (const some of outcomes) {
     for (const outcome of some) {
-      const answer = await memberAnswer(outcome, left);
-      left -= answer.body === undefined && answer.bodyBase64 === undefined ? 0 : answer.bodyBytes!;
+      // A job that stands for several requests takes its room as often.
+      const copies = times.get(outcome.id) ?? 1;
+      const answer = await memberAnswer(outcome, left / copies);
+      const isHere = answer.body !== undefined || answer.bodyBase64 !== undefined;
+      left -= isHere ? copies * answer.bodyBytes! : 0;
       found.set(outcome.id, answer);
     }
   }

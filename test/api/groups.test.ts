@@ -159,6 +159,17 @@ test('a large body is left to its job', async (t) => {
   assert.equal((await whole.arrayBuffer()).byteLength, large.length);
 });
 
+test('a job that stands for many requests does not make the answer grow without bound', async (t) => {
+  const target = await startTarget(t, (_, response) => response.end(Buffer.alloc(1_048_576, 'x')));
+  const server = await startServer(t);
+  const requests = Array.from({ length: 1_000 }, () => ({ url: target.url, key: 'one' }));
+  const { status, group } = await post(server, { requests }, 'wait=9');
+  assert.equal(status, 200);
+  const results = group.results as unknown as Result[];
+  assert.equal(new Set(results.map(({ id }) => id)).size, 1);
+  assert.deepEqual([results[0]?.truncated, results[0]?.body], [true, undefined]);
+});
+
 test('the same group again is the same jobs; with other content it is refused', async (t) => {
   const target = await startTarget(t);
   const server = await startServer(t);
