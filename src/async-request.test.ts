@@ -37,6 +37,20 @@ test('GET puts nested parameters behind the query that the URL has', async (t) =
   assert.equal(only(arrivals).line, `GET /p?${query} HTTP/1.1`);
 });
 
+test('whatever the arguments are, it never rejects', async (t) => {
+  const { origin, arrivals } = await target(t);
+  const broken = {
+    get name(): string {
+      throw new Error('out of order');
+    },
+  };
+  assert.equal(await asyncRequest(origin, broken), 'out of order');
+  assert.match(await asText(asyncRequest(origin, { at: new Date(Number.NaN) })), /Invalid time/);
+  assert.equal(await asyncRequest(origin, null), true);
+  await arrived(arrivals, 1);
+  assert.equal(only(arrivals).line, 'GET / HTTP/1.1');
+});
+
 test('POST sends the parameters as a form, and the default path is /', async (t) => {
   const { origin, port, arrivals } = await target(t);
   const host = origin.replace(`:${port}`, '');

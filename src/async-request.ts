@@ -19,8 +19,8 @@ import type { Toss } from './toss/toss.ts';
 import type { Tosser } from './toss/tosser.ts';
 import { version } from './version.ts';
 
-/** What goes into the query or the form; nested as deep as you like. */
-export type AsyncParams = QueryParams | readonly QueryValue[] | URLSearchParams | string;
+/** What goes into the query or the form; nested as deep as you like. Null: nothing. */
+export type AsyncParams = QueryParams | readonly QueryValue[] | URLSearchParams | string | null;
 
 /**
  * Sends a request and does not wait for its answer: resolves with true as soon as the connection
@@ -42,8 +42,8 @@ export async function asyncRequest(
     const connectMs = parseDuration(timeout * 1_000, { field: 'timeout', leastMs: 1 });
     return await write(tossOf(url, { params, method, port }), connectMs);
   } catch (error) {
-    if (error instanceof SendoffError) return error.message;
-    throw error;
+    // What a caller's own object throws while it is read is a reason too.
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -73,7 +73,7 @@ function tossOf(text: string | URL, { params, method: wanted, port }: Wanted): T
 const DEFAULT_PORT = 80;
 
 function queryOf(params: Exclude<AsyncParams, string>): string {
-  return params instanceof URLSearchParams ? params.toString() : nestedQuery(params);
+  return params instanceof URLSearchParams ? params.toString() : nestedQuery(params ?? {});
 }
 
 /** What would end a line of the request, or its first line, is written as what it is. */
