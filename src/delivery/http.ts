@@ -82,6 +82,7 @@ export function createHttpDeliverer(options: HttpDelivererOptions): Deliverer {
       limits,
       settle: (outcome) => {
         live.delete(exchange);
+        origin.pool.forget(exchange);
         origins.leave(origin);
         settle(outcome);
       },

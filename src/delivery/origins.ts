@@ -8,6 +8,7 @@ import type { Pool } from 'undici';
 import type { Clock, Stop } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { Connect } from './connector.ts';
+import { OriginPool } from './origin-pool.ts';
 
 // From its own file: loading the whole package would put a dispatcher of its own under the `fetch`
 // of the program that we are a guest in, and would cost 100 ms of start-up.
@@ -18,7 +19,7 @@ const IDLE_SOCKET_MS = 4_000;
 const SWEEP_MS = 5_000;
 
 export interface Origin {
-  readonly pool: Pool;
+  readonly pool: OriginPool;
   /** Attempts under way. */
   attempts: number;
   /** Nothing was under way at the last sweep, or since. */
@@ -84,10 +85,11 @@ export function createOrigins(options: OriginsOptions): Origins {
 }
 
 /** Connections kept, one request at a time on each, no HTTP/2, no timeouts but ours. */
-function openPool(origin: string, options: OriginsOptions): Pool {
-  return new UndiciPool(origin, {
+function openPool(origin: string, options: OriginsOptions): OriginPool {
+  const connections = options.attemptsPerOrigin;
+  const pool = new UndiciPool(origin, {
     connect: options.connect,
-    connections: options.attemptsPerOrigin,
+    connections,
     pipelining: 1,
     allowH2: false,
     headersTimeout: 0,
@@ -96,4 +98,5 @@ function openPool(origin: string, options: OriginsOptions): Pool {
     keepAliveMaxTimeout: IDLE_SOCKET_MS,
     maxHeaderSize: limits.responseHeaderBytes,
   });
+  return new OriginPool(pool, connections);
 }

@@ -71,6 +71,7 @@ export function createSender(options: SenderOptions): Sender {
         mostBytes: responseBodyBytes,
         settle: (outcome) => {
           live.delete(exchange);
+          origin.pool.forget(exchange);
           origins.leave(origin);
           settle(outcome);
         },

@@ -181,6 +181,8 @@ export class TossLine {
     if (entry === undefined) return;
     queue.first = entry.next;
     if (queue.first === undefined) queue.last = undefined;
+    // One that lasts would keep all that came after it in memory.
+    entry.next = undefined;
     if (entry.watch?.isGivenUp?.()) {
       this.#end(entry, { kind: 'dropped', code: 'aborted', detail: GIVEN_UP });
       return;

@@ -55,11 +55,12 @@ export function createTosser(options: TosserOptions): Tosser {
     const watch: TossWatch = {
       ...rest,
       ended(end) {
+        origin.pool.forget(exchange);
         origins.leave(origin);
         ended(end);
       },
     };
-    const exchange = new TossExchange(watch, { clock, timeoutMs });
+    const exchange: TossExchange = new TossExchange(watch, { clock, timeoutMs });
     origin.pool.dispatch(requestOf(toss, options.userAgent), exchange);
     return (detail) => exchange.cut(detail);
   }
