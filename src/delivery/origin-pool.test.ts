@@ -24,7 +24,7 @@ function send(pool: OriginPool, path: string): { handler: Handler; end: Promise<
   return { handler, end: promise };
 }
 
-test('what is given up before there is a connection is forgotten, and the rest goes on', async (t) => {
+test('what is given up before it is connected is forgotten, and the rest goes on', async (t) => {
   const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
   const target = await startRawTarget(t, (socket) => void socket.write(ok));
   const held = Promise.withResolvers<void>();
