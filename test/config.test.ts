@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { call } from './support/call.ts';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { freePort } from './support/free-port.ts';
 import { endServers, spawnServer, startServer } from './support/server-process.ts';
@@ -62,4 +63,31 @@ test('a running server reads it again at SIGHUP; a broken one changes nothing', 
   await until('it complained', () => server.stderr().includes('The configuration before it stays'));
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
   assert.equal((await server.end('SIGTERM')).code, 0);
+});
+
+test('publishable routes come, change and go with the file', async () => {
+  const route = (origin: string): string => {
+    const order = { key: 'pk_12345678', url: 'https://a.example/', origins: [origin] };
+    return JSON.stringify({ routes: { order } });
+  };
+  const path = file('routes.json', route('https://one.example'));
+  const store = join(folder, 'routes.db');
+  const server = await startServer({ store, port: await freePort(), args: ['--config', path] });
+  const ask = async (origin: string): Promise<number> => {
+    const headers = { origin, 'access-control-request-method': 'POST' };
+    const answer = await call(`${server.url}/v1/routes/order`, { method: 'OPTIONS', headers });
+    return answer.status;
+  };
+  assert.deepEqual(
+    [await ask('https://one.example'), await ask('https://two.example')],
+    [204, 403],
+  );
+  file('routes.json', route('https://two.example'));
+  server.signal('SIGHUP');
+  await until('the other may', async () => (await ask('https://two.example')) === 204);
+  assert.equal(await ask('https://one.example'), 403);
+  file('routes.json', '{}');
+  server.signal('SIGHUP');
+  await until('it is gone', async () => (await ask('https://two.example')) === 404);
+  await server.end('SIGTERM');
 });
