@@ -144,7 +144,7 @@ export interface ListOptions {
   readonly state?: State;
   readonly queue?: string;
   readonly tag?: string;
-  /** Part of the target's URL. */
+  /** Part of the target's URL; a command's is `command:<name>`. */
   readonly url?: string;
   /** Rows of one page, 1 to 200. @default 50 */
   readonly limit?: number;

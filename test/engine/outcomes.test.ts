@@ -32,8 +32,8 @@ test('outcomes come as jobs settle, those already settled first', async () => {
 test('a retried job is awaited until it is settled, and tells what it met last', async () => {
   await using bench = await openBench();
   const { id } = await bench.send({ retry: { limit: 1, delays: [1] } });
-  bench.deliverer.auto = () => response(503);
   await until(() => bench.deliverer.pending.length === 1);
+  bench.deliverer.auto = () => response(503);
   bench.deliverer.pending[0]?.answer(response(503));
   const [[one] = []] = await Array.fromAsync(bench.engine.outcomes([id], {}));
   assert.ok(one?.answer.kind === 'answer');
