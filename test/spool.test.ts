@@ -18,8 +18,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
-import { open, serve } from '../src/index.ts';
+import { after, before, beforeEach, type TestContext, test } from 'node:test';
+import { open, type RunningServer, type ServeOptions, serve } from '../src/index.ts';
 import type { JobView } from '../src/sendoff.ts';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { startTarget, type TargetServer } from './support/target-server.ts';
@@ -55,8 +55,11 @@ function leave(name: string, job: unknown): void {
   renameSync(join(spool, '.tmp-x'), join(spool, name));
 }
 
-function start(options: { readonly requestBodyBytes?: number } = {}) {
-  return serve({ store, listen: ['127.0.0.1:0'], ...options });
+/** A server that ends with its test. */
+async function start(t: TestContext, options: Partial<ServeOptions> = {}): Promise<RunningServer> {
+  const server = await serve({ store, listen: ['127.0.0.1:0'], ...options });
+  t.after(() => server.close({ drainMs: 0 }));
+  return server;
 }
 
 async function emptied(): Promise<void> {
@@ -69,8 +72,8 @@ function reasonOf(name: string): { code: string; detail: string } {
   return JSON.parse(readFileSync(join(spool, 'refused', `${name}.reason.json`), 'utf8'));
 }
 
-test('a server makes the folder for its group, and takes what is left there', async () => {
-  const server = await start();
+test('a server makes the folder for its group, and takes what is left there', async (t) => {
+  const server = await start(t);
   assert.equal(statSync(spool).mode & 0o7777, 0o770);
   leave(`${UUID}1.json`, { id: `${UUID}1`, url: `${target.url}/taken`, body: 'x' });
   leave(`${UUID}2.json`, { url: `${target.url}/named`, bodyBase64: 'AAH/' });
@@ -83,39 +86,38 @@ test('a server makes the folder for its group, and takes what is left there', as
   await server.close();
 });
 
-test('the folder follows the socket: its group, and whether the group may come', async () => {
+test('the folder follows the socket: its group, and whether the group may come', async (t) => {
   const group = String(process.getegid?.());
-  const listen = ['127.0.0.1:0'];
-  const shared = await serve({ store, listen, socketMode: 0o660, socketGroup: group });
+  const shared = await start(t, { socketMode: 0o660, socketGroup: group });
   assert.equal(statSync(spool).mode & 0o7777, 0o3770);
   await shared.close();
-  const closed = await serve({ store, listen, socketMode: 0o600 });
+  const closed = await start(t, { socketMode: 0o600 });
   assert.equal(statSync(spool).mode & 0o777, 0o700);
   await closed.close();
 });
 
-test('a folder that everybody may write into is not used', async () => {
+test('a folder that everybody may write into is not used', async (t) => {
   mkdirSync(spool);
   chmodSync(spool, 0o777);
   const said: string[] = [];
   const log = (_level: string, message: string): void => void said.push(message);
   leave(`${UUID}1.json`, { url: `${target.url}/open` });
-  const server = await serve({ store, listen: ['127.0.0.1:0'], log });
+  const server = await start(t, { log });
   await until('it is said', () => said.includes('The spool is not read'));
   assert.ok(existsSync(join(spool, `${UUID}1.json`)));
   await server.close();
 });
 
-test('a link in the place of the folder is not followed, nor its target changed', async () => {
+test('a link in the place of the folder is not followed, nor its target changed', async (t) => {
   const elsewhere = `${store}.elsewhere`;
   mkdirSync(elsewhere, { mode: 0o700 });
   symlinkSync(elsewhere, spool);
-  const server = await serve({ store, listen: ['127.0.0.1:0'], socketMode: 0o660 });
+  const server = await start(t, { socketMode: 0o660 });
   assert.equal(statSync(elsewhere).mode & 0o777, 0o700);
   await server.close();
 });
 
-test('what waits when a server starts is taken in the order of the names, once', async () => {
+test('what waits when a server starts is taken in the order of the names, once', async (t) => {
   mkdirSync(spool);
   const numbers = Array.from({ length: 600 }, (_, index) => String(index).padStart(3, '0'));
   const idOf = (number: string): string => `0198c0de-0000-7000-8000-000000000${number}`;
@@ -127,7 +129,7 @@ test('what waits when a server starts is taken in the order of the names, once',
       tags: ['o'],
     });
   }
-  const server = await start();
+  const server = await start(t);
   await emptied();
   await using sendoff = await open(`unix:${server.socketPath}`);
   const page = await sendoff.list({ queue: 'q', limit: 200 });
@@ -157,8 +159,8 @@ test('a store opened in a program takes from a folder that is there, and makes n
   await first.close();
 });
 
-test('what can never be a job is moved aside with the reason, and said as an event', async () => {
-  const server = await start({ requestBodyBytes: 1_000 });
+test('what can never be a job is moved aside with the reason, and said as an event', async (t) => {
+  const server = await start(t, { requestBodyBytes: 1_000 });
   await using sendoff = await open(`unix:${server.socketPath}`);
   const stop = new AbortController();
   const refused: (string | undefined)[] = [];
@@ -213,8 +215,8 @@ test('what can never be a job is moved aside with the reason, and said as an eve
   await server.close();
 });
 
-test('a refused file that is moved back is tried again', async () => {
-  const server = await start();
+test('a refused file that is moved back is tried again', async (t) => {
+  const server = await start(t);
   leave(`${UUID}5.json`, { url: 'ftp://a/' });
   const aside = join(spool, 'refused', `${UUID}5.json`);
   await until('it is refused', () => existsSync(aside));
@@ -224,8 +226,8 @@ test('a refused file that is moved back is tried again', async () => {
   await server.close();
 });
 
-test('a file that is still being written is left until it is whole', async () => {
-  const server = await start();
+test('a file that is still being written is left until it is whole', async (t) => {
+  const server = await start(t);
   const path = join(spool, `${UUID}6.json`);
   writeFileSync(path, `{"url":"${target.url}/whole"`);
   leave(`${UUID}7.json`, { url: `${target.url}/after` });
@@ -236,27 +238,27 @@ test('a file that is still being written is left until it is whole', async () =>
   await server.close();
 });
 
-test('a link in the place of the folder for refused files leads nowhere', async () => {
+test('a link in the place of the folder for refused files leads nowhere', async (t) => {
   const elsewhere = join(folder, 'elsewhere');
   mkdirSync(elsewhere);
   mkdirSync(spool);
   symlinkSync(elsewhere, join(spool, 'refused'));
   leave('bad.json', 'no');
   leave(`${UUID}8.json`, { url: `${target.url}/beside` });
-  const server = await start();
+  const server = await start(t);
   await until('others are taken', () => target.arrivals.some(({ url }) => url === '/beside'));
   assert.deepEqual(readdirSync(elsewhere), []);
   assert.ok(existsSync(join(spool, 'bad.json')));
   await server.close();
 });
 
-test('hidden temporary files are left alone for an hour, then removed', async () => {
+test('hidden temporary files are left alone for an hour, then removed', async (t) => {
   mkdirSync(spool);
   const [young, old] = [join(spool, '.tmp-young'), join(spool, '.tmp-old')];
   writeFileSync(young, '{');
   writeFileSync(old, '{');
   utimesSync(old, 0, 0);
-  const server = await start();
+  const server = await start(t);
   await until('the old one is gone', () => !existsSync(old));
   assert.ok(existsSync(young));
   await server.close();

@@ -2,7 +2,7 @@
 // one batch share commits, and a batch has bounded bytes; a file that is wrong costs the others
 // nothing. When the store has no room for now, the rest stays for the next second.
 
-import { unlink } from 'node:fs/promises';
+import { lstat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keepBody } from '../engine/keep-body.ts';
 import { SendoffError } from '../errors.ts';
@@ -27,39 +27,49 @@ export async function drain(parts: SpoolParts, state: DrainState): Promise<void>
   const counts = { stored: 0, duplicate: 0, refused: 0, later: 0, 'no-room': 0 };
   const waiting = await jobNames(parts.path);
   for (let at = 0; at < waiting.length && !state.isClosing() && counts['no-room'] === 0; ) {
-    const { next, outcomes } = await startBatch(parts, state, { waiting, at });
-    for (const outcome of await Promise.all(outcomes)) counts[outcome]++;
-    at = next;
+    const names = waiting.slice(at, at + limits.spoolBatchFiles);
+    const files = await fitting(parts.path, names);
+    at += files.length;
+    const taken = files.filter(({ name }) => !state.stuck.has(name));
+    // Read side by side, handed over in the order of their names.
+    const read = await Promise.all(taken.map((file) => readWaiting(parts, file)));
+    const outcomes = await Promise.all(read.map((file) => take(parts, state, file)));
+    for (const outcome of outcomes) counts[outcome]++;
   }
   const { stored, duplicate, refused } = counts;
   if (stored + duplicate + refused === 0) return;
   parts.log('info', 'Took jobs from the spool', { stored, duplicates: duplicate, refused });
 }
 
-interface Batch {
-  readonly next: number;
-  readonly outcomes: readonly Promise<Outcome>[];
+interface Waiting {
+  readonly name: string;
+  /** Undefined: it is gone. */
+  readonly bytes: number | undefined;
 }
 
-async function startBatch(
-  parts: SpoolParts,
-  state: DrainState,
-  { waiting, at }: { readonly waiting: readonly string[]; readonly at: number },
-): Promise<Batch> {
-  const mostBytes = Math.ceil((parts.requestBodyBytes * 4) / 3) + limits.jsonOverheadBytes;
-  const outcomes: Promise<Outcome>[] = [];
+/** As many of the files as may be in memory at once, and one at least. */
+async function fitting(path: string, names: readonly string[]): Promise<Waiting[]> {
+  const files = await Promise.all(
+    names.map(async (name): Promise<Waiting> => {
+      const file = await lstat(join(path, name)).catch(() => undefined);
+      return { name, bytes: file?.size };
+    }),
+  );
   let bytes = 0;
-  let next = at;
-  while (next < waiting.length && outcomes.length < limits.spoolBatchFiles) {
-    const name = waiting[next] as string;
-    next++;
-    if (state.stuck.has(name)) continue;
-    const read = await readFile(join(parts.path, name), mostBytes);
-    if (read.kind === 'bytes') bytes += read.bytes.length;
-    outcomes.push(take(parts, state, { name, read }));
-    if (bytes >= limits.spoolBatchBytes) break;
-  }
-  return { next, outcomes };
+  const end = files.findIndex((file) => {
+    bytes += file.bytes ?? 0;
+    return bytes > limits.spoolBatchBytes;
+  });
+  return end === -1 ? files : files.slice(0, Math.max(1, end));
+}
+
+async function readWaiting(
+  { path, requestBodyBytes }: SpoolParts,
+  { name, bytes }: Waiting,
+): Promise<{ readonly name: string; readonly read: Read }> {
+  if (bytes === undefined) return { name, read: { kind: 'later' } };
+  const mostBytes = Math.ceil((requestBodyBytes * 4) / 3) + limits.jsonOverheadBytes;
+  return { name, read: await readFile(join(path, name), { bytes, mostBytes }) };
 }
 
 async function take(

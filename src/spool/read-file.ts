@@ -11,30 +11,37 @@ export interface Refusal {
   readonly detail: string;
 }
 
+export interface Bounds {
+  /** Its size as it was seen; one that has grown since is for later. */
+  readonly bytes: number;
+  readonly mostBytes: number;
+}
+
 export type Read =
   | { readonly kind: 'bytes'; readonly bytes: Buffer; readonly modifiedAt: number }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** It is gone, or cannot be read at this moment. */
   | { readonly kind: 'later' };
 
-export async function readFile(path: string, mostBytes: number): Promise<Read> {
+export async function readFile(path: string, bounds: Bounds): Promise<Read> {
   try {
     if (!(await lstat(path)).isFile()) return notAFile;
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     await using file = await open(path, flags);
-    return await readOpen(file, mostBytes);
+    return await readOpen(file, bounds);
   } catch (error) {
     return failed(error as NodeJS.ErrnoException);
   }
 }
 
-async function readOpen(file: FileHandle, mostBytes: number): Promise<Read> {
+async function readOpen(file: FileHandle, { bytes: seen, mostBytes }: Bounds): Promise<Read> {
   const { size, mtimeMs, nlink, ...found } = await file.stat();
   const isFile = (found.mode & constants.S_IFMT) === constants.S_IFREG;
   if (!isFile || nlink > 1) return notAFile;
   if (size > mostBytes) {
     return refused('body_too_large', `Expected a file of at most ${mostBytes} bytes, got ${size}`);
   }
+  if (size > seen) return { kind: 'later' };
   const bytes = Buffer.allocUnsafe(size);
   let length = 0;
   while (length < size) {
