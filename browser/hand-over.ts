@@ -60,7 +60,12 @@ async function handOverOne(work: HandOver, item: Item): Promise<number | undefin
       return undefined;
     }
     const { status } = response;
-    if (told.code && status < 500 && ![408, 425, 429].includes(status)) {
+    // A ticket that is not good may be followed by one that is.
+    const isFinal =
+      status < 500 &&
+      !/4(08|25|29)/.test(`${status}`) &&
+      !(work.place.ticket && /^tick/.test(told.code));
+    if (told.code && isFinal) {
       const { code, detail } = told;
       const { phase: _, ...ended } = rest;
       await change({ ...ended, state: 'refused', error: { status, code, detail } });
@@ -68,7 +73,7 @@ async function handOverOne(work: HandOver, item: Item): Promise<number | undefin
     }
     // It may be this one alone that cannot be taken: let the others go first.
     await work.keep.put({ ...item, turn: Date.now() });
-    return Number.parseInt(response.headers.get('retry-after') ?? '', 10) * 1_000;
+    return Number(response.headers.get('retry-after') || Number.NaN) * 1_000;
   } catch {
     return Number.NaN;
   }

@@ -28,7 +28,8 @@ export function open({ url, worker, ...rest }: Options): Promise<Outbox> {
   const place = { ...rest, url: url.replace(/\/+$/, '') };
   const name = `sendoff ${place.url} ${place.route}`;
   const container = navigator.serviceWorker;
-  if (!worker || !container) return openOutbox(name, place, () => {});
+  // Tickets are the page's to ask for.
+  if (!worker || !container || place.ticket) return openOutbox(name, place, () => {});
   const ready = container.register(worker).then(() => container.ready);
   // The browser wakes the worker when there is a network; the tag is all that it is told.
   const sync = async (): Promise<unknown> =>

@@ -120,7 +120,9 @@ test('where the route needs tickets, the page’s own server is asked', options,
     const place = { url, route: 'order', key: 'pk_shop_12345678' };
     const none = await shop.outbox.done((await shop.outbox.send('without')).id);
     shop.outbox.close();
-    const ticket = async (id: string) => (await fetch(`/ticket?${id}`)).text();
+    let asked = 0;
+    const ticket = async (id: string) =>
+      asked++ === 0 ? 'no ticket at all' : (await fetch(`/ticket?${id}`)).text();
     const outbox = await shop.open({ ...place, ticket });
     const some = await outbox.done((await outbox.send('with')).id);
     return [none.error?.code, some.state];
