@@ -684,7 +684,8 @@ if (!class_exists('Sendoff', false)) {
                 throw new SendoffException('invalid_header_name', 'Expected a header name of letters', 0, 'headers');
             }
             self::checkLine($name, $value);
-            $ours = '/^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|sendoff-.*)$/i';
+            $ours = '/^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer'
+                . '|expect|sendoff-.*)$/i';
             if (preg_match($ours, $name) === 1) {
                 throw new SendoffException('header_not_allowed', "Expected no header `$name`", 0, 'headers');
             }
@@ -730,7 +731,10 @@ if (!class_exists('Sendoff', false)) {
             foreach (array_intersect_key($options, array_flip(self::OPTIONS)) as $name => $value) {
                 $isDuration = in_array($name, ['delay', 'timeout', 'deadline'], true) && !is_string($value);
                 $text = $isDuration ? (int) $value . 'ms' : $value;
-                $text = is_array($text) ? ($name === 'tags' ? implode(',', $text) : self::encoded($text)) : (string) $text;
+                if (is_array($text)) {
+                    $text = $name === 'tags' ? implode(',', $text) : self::encoded($text);
+                }
+                $text = (string) $text;
                 self::checkLine($name, $text);
                 $lines .= 'sendoff-' . ($name === 'startBy' ? 'start-by' : $name) . ": $text\r\n";
             }
@@ -1507,11 +1511,13 @@ if (!class_exists('Sendoff', false)) {
             if (preg_match('/^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])$/D', $host) !== 1) {
                 return "Expected the host of `url` to be a name or an address, got `$host`";
             }
-            $path = (isset($parts['path']) ? $parts['path'] : '/') . (isset($parts['query']) ? "?{$parts['query']}" : '');
+            $path = isset($parts['path']) ? $parts['path'] : '/';
+            $path .= isset($parts['query']) ? "?{$parts['query']}" : '';
             $at = $port === ($isTls ? 443 : 80) ? $host : "$host:$port";
             $request = "$method $path HTTP/1.1\r\nHost: $at\r\n";
             if ($params !== null) {
-                $request .= "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " . strlen($params) . "\r\n";
+                $request .= "Content-Type: application/x-www-form-urlencoded\r\n";
+                $request .= 'Content-Length: ' . strlen($params) . "\r\n";
             }
             $request .= "Connection: close\r\n\r\n$params";
             $until = Sendoff::now() + $timeout;
