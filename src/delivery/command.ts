@@ -17,7 +17,7 @@ import type { Outcome } from '../job/outcome.ts';
 import { limits } from '../limits.ts';
 import { launchOf } from './command/launch.ts';
 import { privileges } from './command/privileges.ts';
-import type { ProcessTrees } from './command/process-tree.ts';
+import type { ProcessTree, ProcessTrees } from './command/process-tree.ts';
 import { failure, foreseen, type SpawnFailure, spawnFailure } from './command/spawn-failure.ts';
 import type { Attempt, Deliverer } from './deliverer.ts';
 
@@ -74,14 +74,16 @@ async function begin(
   if (signal.aborted) return refused(failure('aborted', 'The command was not started'));
   const { run } = await import('./command/run.ts');
   const outputBytes = rule?.outputBytes ?? options.responseBodyBytes ?? limits.responseBodyBytes;
+  let tree: ProcessTree | undefined;
   try {
     const trees = options.trees();
-    const tree = trees.open(mark, rule?.memoryBytes);
     const prefix = privileges(rule, trees);
+    tree = trees.open(mark, rule?.memoryBytes);
     const survived = (): void => onSurvivors(jobId);
     const how = { launch, prefix, tree, outputBytes, onSurvivors: survived };
     return await run({ attempt, signal, clock, ...how });
   } catch (error) {
+    tree?.remove();
     return refused(spawnFailure((error as NodeJS.ErrnoException).code ?? String(error)));
   }
 }

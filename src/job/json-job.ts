@@ -101,6 +101,7 @@ function bodyBytes(forms: Forms): Buffer | undefined {
 /** A request has a body and a command has an input. */
 function refuseForms({ body, bodyBase64, json, input, inputBase64 }: Forms, target: Target): void {
   const isCommand = target.kind === 'command';
+  if (!isCommand && input === undefined && inputBase64 === undefined) return;
   const wrong = isCommand ? { body, bodyBase64, json } : { input, inputBase64 };
   const given = Object.entries(wrong).find(([, form]) => form !== undefined)?.[0];
   if (given === undefined) return;

@@ -40,7 +40,7 @@ export function cgroupTrees(store: string): ProcessTrees | undefined {
     hasMemoryLimit,
     open(_mark, memoryBytes) {
       const own = join(folder, `run-${process.pid}-${++count}`);
-      mkdirSync(own);
+      mkdirSync(own, { recursive: true });
       if (memoryBytes !== undefined && hasMemoryLimit) limitMemory(own, memoryBytes);
       return cgroupTree(own);
     },
