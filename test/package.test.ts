@@ -49,7 +49,8 @@ describe('the tarball', () => {
     const { stdout } = await run('tar', ['-tzf', tarball]);
     const files = stdout.trim().split('\n');
     const papers = /^package\/(package\.json|README\.md|LICENSE)$/;
-    const odd = files.filter((file) => !papers.test(file) && !/^package\/(bin|dist)\//.test(file));
+    const runs = /^package\/(bin|clients|dist)\//;
+    const odd = files.filter((file) => !papers.test(file) && !runs.test(file));
     assert.deepEqual([...odd, ...files.filter((file) => /\.test\.|\/contract\//.test(file))], []);
     assert.ok(files.includes('package/LICENSE'));
   });
