@@ -113,6 +113,17 @@ describe('the server is away', { skip }, () => {
     assert.deepEqual(spooled(), []);
   });
 
+  test('an id that is none is refused here: it would lead out of the folder', async () => {
+    mkdirSync(spool);
+    const before = readdirSync(folder);
+    for (const id of ["'x/../../out'", "'../out'", '"a\\0b"', "''", '5', "strtoupper('a1b2')"]) {
+      const call = `sendoff($argv[1], null, ['id' => ${id}])`;
+      const [code] = await resultOf<string[]>(caught(call), [target.url], settings);
+      assert.equal(code, 'invalid_id', id);
+    }
+    assert.deepEqual([readdirSync(spool), readdirSync(folder)], [[], before]);
+  });
+
   test('asyncRequest() leaves it in the spool too', async () => {
     mkdirSync(spool);
     const call = "asyncRequest($argv[1], ['a' => 1], 'post')";
@@ -136,6 +147,22 @@ describe('the server does not answer', { skip }, () => {
     const server = await startServer({ store, port: await freePort() });
     await until('both arrive', () => timesArrived('/held') + timesArrived('/next') === 2);
     await server.end();
+  });
+
+  test('one that answers drop by drop is away as well', async () => {
+    mkdirSync(spool);
+    const drops: NodeJS.Timeout[] = [];
+    const slow = await impostor((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => drops.push(setInterval(() => socket.write('H'), 20)));
+    });
+    const script = `$result = []; for ($n = 0; $n < 8; $n++) {
+      $away = new ReflectionProperty('Sendoff', 'awayUntil'); $away->setAccessible(true);
+      $away->setValue(null, 0.0); sendoff($argv[1]); $result[] = $away->getValue() > 0; }`;
+    const seen = await resultOf<boolean[]>(script, [target.url], settings);
+    for (const timer of drops) clearInterval(timer);
+    slow.close();
+    assert.deepEqual(seen, Array(8).fill(true));
   });
 
   test('a server that froze with the request in hand does not send it twice', async () => {

@@ -45,6 +45,24 @@ function countOf(path: string): number {
 }
 
 describe('Sendoff::toss()', { skip }, () => {
+  test('a process and its forks do not write into the same connection', async () => {
+    const script = `$result = Sendoff::toss($argv[1] . '/forked/parent', 'p'); $children = [];
+      for ($n = 0; $n < 3; $n++) {
+        $child = pcntl_fork();
+        if ($child !== 0) { $children[] = $child; continue; }
+        for ($i = 0; $i < 50; $i++) { Sendoff::toss($argv[1] . "/forked/$n", str_repeat($n, 60000)); }
+        for ($i = 0; $i < 5000 && Sendoff::tossed()['taken'] < 50; $i++) { usleep(1000); }
+        exit(0);
+      }
+      foreach ($children as $child) { pcntl_waitpid($child, $status); }
+      $result = Sendoff::toss($argv[1] . '/forked/parent', 'p');`;
+    assert.equal(await resultOf(script, [target.url], bySocket), true);
+    await until('all arrive', () => countOf('/forked/') === 152);
+    for (const { url, body } of target.arrivals) {
+      if (/\d$/.test(url)) assert.equal(body.toString(), url.slice(-1).repeat(60_000));
+    }
+  });
+
   test('a request goes out with its method, headers and body', async () => {
     for (const [path, settings] of [['/one', bySocket] as const, ['/two', byTcp] as const]) {
       const script = `$result = Sendoff::toss('PUT ' . $argv[1], ['é' => 1],

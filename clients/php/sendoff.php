@@ -288,14 +288,14 @@ if (!class_exists('Sendoff', false)) {
             if ($isInQuery && $fields !== '') {
                 $url .= (strpos($url, '?') === false ? '?' : '&') . self::shownBytes($fields);
             }
-            $settings = self::settings();
-            if (!$settings['hasServer'] && $settings['spool'] === null) {
-                return self::quietly(function () use ($url, $fields, $method, $timeout, $isInQuery) {
-                    return SendoffDirect::write($url, $isInQuery ? null : $fields, $method, (float) $timeout);
-                });
-            }
             $type = ['content-type' => 'application/x-www-form-urlencoded'];
             try {
+                $settings = self::settings();
+                if (!$settings['hasServer'] && $settings['spool'] === null) {
+                    return self::quietly(function () use ($url, $fields, $method, $timeout, $isInQuery) {
+                        return SendoffDirect::write($url, $isInQuery ? null : $fields, $method, (float) $timeout);
+                    });
+                }
                 self::send("$method $url", $isInQuery ? null : $fields, ['headers' => $isInQuery ? [] : $type]);
                 return true;
             } catch (SendoffException $error) {
@@ -418,7 +418,7 @@ if (!class_exists('Sendoff', false)) {
                 if ($body !== null) {
                     throw new SendoffException('invalid_field', 'Expected a body or `form`, got both', 0, 'form');
                 }
-                $job['body'] = http_build_query($options['form']);
+                $job['body'] = http_build_query($options['form'], '', '&');
                 $job = self::withType($job, 'application/x-www-form-urlencoded');
             }
             unset($options['form']);
@@ -820,7 +820,8 @@ if (!class_exists('Sendoff', false)) {
 
         private static function refusal(array $answer)
         {
-            $problem = json_decode($answer['body'], true);
+            // What stands between us and the server may answer in its place, in words of its own.
+            $problem = array_filter((array) json_decode($answer['body'], true), 'is_string');
             $status = $answer['status'];
             $code = isset($problem['code']) ? $problem['code'] : "http_$status";
             $detail = isset($problem['detail']) ? $problem['detail'] : "The server answered with $status";
@@ -835,6 +836,7 @@ if (!class_exists('Sendoff', false)) {
                 $detail = 'Expected `url` to begin with http:// or https://';
                 throw new SendoffException('scheme_not_allowed', $detail, 0, 'url');
             }
+            self::checkId($job['id']);
             $folder = self::settings()['spool'];
             if ($folder === null || !self::isFolder($folder)) {
                 if ($answer !== null) {
@@ -850,6 +852,16 @@ if (!class_exists('Sendoff', false)) {
                 throw new SendoffException('spool_failed', "The server does not answer, and $error");
             }
             return $job['id'];
+        }
+
+        /** It names the file, so it must not lead elsewhere. */
+        private static function checkId($id)
+        {
+            $isId = is_string($id) && preg_match('/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/D', $id) === 1;
+            if (!$isId) {
+                $detail = 'Expected `id` to be a UUID in lower case with hyphens';
+                throw new SendoffException('invalid_id', $detail, 0, 'id');
+            }
         }
 
         private static function isFolder($folder)
@@ -1062,6 +1074,12 @@ if (!class_exists('Sendoff', false)) {
             return null;
         }
 
+        /** False in a process that was forked since. */
+        public function isOurs()
+        {
+            return $this->pid === getmypid();
+        }
+
         /** Whoever comes next may use it. */
         public function release($stream)
         {
@@ -1139,7 +1157,7 @@ if (!class_exists('Sendoff', false)) {
         {
             $this->isBusy = true;
             try {
-                for ($try = 0; $try < 2 && Sendoff::now() < $until; $try++) {
+                for ($try = 0; $try < 2 && !self::isOver($until); $try++) {
                     $stream = $this->connection->open($settings, $until, $place);
                     if ($stream === null) {
                         break;
@@ -1155,7 +1173,7 @@ if (!class_exists('Sendoff', false)) {
                         return $answer;
                     }
                 }
-                if ($this->isKept && Sendoff::now() >= $until) {
+                if ($this->isKept && self::isOver($until)) {
                     Sendoff::away();
                 }
                 return null;
@@ -1230,6 +1248,12 @@ if (!class_exists('Sendoff', false)) {
             } finally {
                 fclose($stream);
             }
+        }
+
+        /** Waiting goes by whole milliseconds, so it may end one too early. */
+        private static function isOver($until)
+        {
+            return Sendoff::now() >= $until - 0.002;
         }
 
         /** Writes all of it, or fails in time. */
@@ -1433,7 +1457,7 @@ if (!class_exists('Sendoff', false)) {
         /** Reads what came meanwhile. */
         private function isOpen()
         {
-            if (!is_resource($this->stream)) {
+            if (!is_resource($this->stream) || !$this->connection->isOurs()) {
                 return false;
             }
             while (($piece = (string) fread($this->stream, 65536)) !== '') {
