@@ -215,6 +215,22 @@ test('what can never be a job is moved aside with the reason, and said as an eve
   await server.close();
 });
 
+test('a name that is too long, or that of a reason, is moved aside under another', async (t) => {
+  const server = await start(t);
+  const before = [`${'x'.repeat(250)}.json`, `${UUID}6.reason.json`, `${UUID}6.json`];
+  for (const name of before) {
+    leave(name, []);
+    await until(`${name} is gone`, () => !existsSync(join(spool, name)));
+  }
+  const ofReasons = (name: string): boolean => name.endsWith('.reason.json');
+  await until('each has its reason', () => {
+    const names = readdirSync(join(spool, 'refused'));
+    return names.filter(ofReasons).length === 3 && names.length === 6;
+  });
+  assert.equal(reasonOf(`${UUID}6`).code, 'invalid_json_type');
+  await server.close();
+});
+
 test('a refused file that is moved back is tried again', async (t) => {
   const server = await start(t);
   leave(`${UUID}5.json`, { url: 'ftp://a/' });

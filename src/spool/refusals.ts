@@ -31,7 +31,8 @@ export function createRefusals({ path, clock, log, engine }: SpoolParts): Refusa
       try {
         await makeOwn(folder);
         await forget(folder, now);
-        const kept = await move(join(path, name), folder, { name, other: `${clock.id()}-${name}` });
+        const kept = await keptName(folder, { name, id: clock.id() });
+        await rename(join(path, name), join(folder, kept));
         const reason = { at: new Date(now).toISOString(), ...refusal };
         const reasonPath = join(folder, kept.replace(/\.json$/, REASON));
         await rm(reasonPath, { force: true });
@@ -59,17 +60,21 @@ async function makeOwn(folder: string): Promise<void> {
   }
 }
 
-/** A folder cannot take the place of a file, nor of one that is not empty: that gets a new name. */
-async function move(
-  from: string,
+/**
+ * Its own name, unless that is taken (a folder could not be replaced), would be taken for a reason,
+ * or leaves no room for the reason's.
+ */
+async function keptName(
   folder: string,
-  { name, other }: { readonly name: string; readonly other: string },
+  { name, id }: { readonly name: string; readonly id: string },
 ): Promise<string> {
+  if (name.endsWith(REASON) || Buffer.byteLength(name) > MOST_NAME_BYTES) return `${id}.json`;
   const taken = await lstat(join(folder, name)).catch(() => undefined);
-  const kept = taken === undefined ? name : other;
-  await rename(from, join(folder, kept));
-  return kept;
+  return taken === undefined ? name : `${id}-${name}`;
 }
+
+/** File systems take 255: this leaves room for an id before it and more behind it. */
+const MOST_NAME_BYTES = 200;
 
 /** Makes room: what was refused longest ago goes first. */
 async function forget(folder: string, now: number): Promise<void> {
