@@ -50,7 +50,8 @@ describe('Sendoff::toss()', { skip }, () => {
       for ($n = 0; $n < 3; $n++) {
         $child = pcntl_fork();
         if ($child !== 0) { $children[] = $child; continue; }
-        for ($i = 0; $i < 50; $i++) { Sendoff::toss($argv[1] . "/forked/$n", str_repeat($n, 60000)); }
+        $body = str_repeat($n, 60000);
+        for ($i = 0; $i < 50; $i++) { Sendoff::toss($argv[1] . "/forked/$n", $body); }
         for ($i = 0; $i < 5000 && Sendoff::tossed()['taken'] < 50; $i++) { usleep(1000); }
         exit(0);
       }
