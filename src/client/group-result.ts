@@ -33,7 +33,8 @@ export function groupResult(line: Line, transport: Transport): GroupResult | und
   const { key, id, state, reason, error, detail, ms = 0 } = line;
   if (state === 'pending' || state === 'running') return undefined;
   if (state === 'pruned') return resultOf({ key, id, state: 'failed', reason: 'pruned', ms });
-  const isAnswered = line.status !== undefined || line.truncated;
+  // A success must have an answer, even one that only says that it is gone.
+  const isAnswered = line.status !== undefined || state === 'succeeded';
   const respond = isAnswered ? () => responseOf(line, transport) : undefined;
   return resultOf({ key, id, state, reason, error, detail, ms, respond });
 }

@@ -14,7 +14,9 @@ export function groupResult(key: string | number, outcome: JobOutcome): GroupRes
   }
   const { state, reason, createdAt, settledAt } = answer.job;
   const ms = settledAt === undefined ? 0 : Date.parse(settledAt) - Date.parse(createdAt);
-  const respond = answer.kind === 'none' ? undefined : () => responseOf(answer);
+  // A success must have an answer, even one that only says that it is gone.
+  const isGone = answer.kind === 'pruned' && state !== 'succeeded';
+  const respond = answer.kind === 'none' || isGone ? undefined : () => responseOf(answer);
   const ended = state === 'succeeded' || state === 'cancelled' ? state : 'failed';
   return resultOf({ key, id, state: ended, reason, error, detail, ms, respond });
 }
