@@ -17,7 +17,8 @@ export interface Options {
   readonly ticket?: (id: string) => Promise<string>;
   /**
    * Address of the service worker script on your own site, a copy of `sendoff/browser/worker.js`:
-   * it hands over after the last page has gone, where the browser has Background Sync.
+   * it hands over after the last page has gone, where the browser has Background Sync. Not used
+   * beside `ticket`, which only a page can ask for.
    * @default none
    */
   readonly worker?: string;

@@ -140,12 +140,14 @@ class Box implements Outbox {
   async #outcome(id: string, isOver: (item: Item) => boolean): Promise<Progress> {
     const { signal } = this.#closing;
     let listener = (_: Item): void => {};
+    let onClose = (): void => {};
     const over = new Promise<Item>((resolve, reject) => {
       listener = (item) => {
         if (item.id === id && isOver(item)) resolve(item);
       };
+      onClose = () => reject(signal.reason);
       this.#listeners.add(listener);
-      signal.addEventListener('abort', () => reject(signal.reason));
+      signal.addEventListener('abort', onClose);
     });
     try {
       const known = await this.#keep.get(id);
@@ -154,6 +156,7 @@ class Box implements Outbox {
       return progressOf(await over);
     } finally {
       this.#listeners.delete(listener);
+      signal.removeEventListener('abort', onClose);
     }
   }
 }

@@ -123,11 +123,16 @@ test('where the route needs tickets, the page’s own server is asked', options,
     let asked = 0;
     const ticket = async (id: string) =>
       asked++ === 0 ? 'no ticket at all' : (await fetch(`/ticket?${id}`)).text();
-    const outbox = await shop.open({ ...place, ticket });
+    const outbox = await shop.open({ ...place, ticket, worker: '/worker.js' });
     const some = await outbox.done((await outbox.send('with')).id);
-    return [none.error?.code, some.state];
+    // A worker has no tickets, so that all it handed over would be refused.
+    const { serviceWorker } = navigator as unknown as {
+      serviceWorker: { getRegistrations(): Promise<unknown[]> };
+    };
+    const workers = await serviceWorker.getRegistrations();
+    return [none.error?.code, some.state, workers.length];
   }, shop.url);
-  assert.deepEqual(codes, ['ticket_needed', 'succeeded']);
+  assert.deepEqual(codes, ['ticket_needed', 'succeeded', 0]);
 });
 
 test('a service worker hands over when the last page has gone', options, async (t) => {

@@ -14,6 +14,7 @@ const script = `
   sh -c 'echo ready; kill -STOP $$' &
   sleep 300`;
 const PROCESSES = 4;
+const chain = 'f() { if [ "$1" = xxxxxx ]; then exec sleep 300; else (f "x$1" &); fi; }; f x';
 
 const store = `test-${process.pid}`;
 const kinds: Record<string, () => ProcessTrees | undefined> = {
@@ -52,6 +53,20 @@ for (const [name, open] of Object.entries(kinds)) {
       await exited;
       other.remove();
       trees.close();
+    });
+
+    test('a chain of parents that end at once hides nobody', async () => {
+      const own = open() as ProcessTrees;
+      for (let n = 0; n < 10; n++) {
+        const mark = `${store}:chain-${n}:1`;
+        const tree = own.open(mark, undefined);
+        const [file = '', ...args] = [...tree.launcher, '/bin/sh', '-c', chain];
+        const child = spawn(file, args, { detached: true, stdio: 'ignore', env: { [MARK]: mark } });
+        await once(child, 'exit');
+        assert.equal(await endTree(tree, { clock, graceMs: 0 }), true);
+      }
+      assert.deepEqual(await own.leftovers().pids(), []);
+      own.close();
     });
 
     test('what an earlier process left is found without its name', async () => {

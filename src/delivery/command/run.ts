@@ -118,15 +118,32 @@ class Run {
   async #feed(body: AttemptBody): Promise<void> {
     const { stdin } = this.#child;
     if (stdin === null || body.kind === 'none') return;
-    const source = body.kind === 'bytes' ? [body.bytes] : body.read();
+    const source = body.kind === 'bytes' ? [body.bytes] : this.#watched(body.read());
     try {
       await pipeline(Readable.from(source, { objectMode: false }), stdin);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      // It has closed its input, or has ended: what it did not read is its own business.
-      const isClosed = code === 'EPIPE' || code === 'ECONNRESET' || stdin.destroyed;
-      if (isClosed && code !== undefined) this.#isInputRefused = true;
-      else this.#end('body_lost');
+    } catch {
+      // Unless it was lost: the command has closed its input, or has ended, and what it did not
+      // read is its own business.
+      this.#isInputRefused = true;
+    }
+  }
+
+  /** To the command an input that breaks off looks like its end. */
+  async *#watched(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const source = pieces[Symbol.asyncIterator]();
+    const lost = (error: unknown): never => {
+      this.#end('body_lost');
+      throw error;
+    };
+    try {
+      // What is thrown at `yield` comes from the other side, which wants no more.
+      for (;;) {
+        const { done, value } = await source.next().catch(lost);
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await source.return?.();
     }
   }
 
@@ -152,10 +169,15 @@ class Run {
   async #drain(): Promise<void> {
     const { clock } = this.#options;
     const { stdin, stdout, stderr } = this.#child;
-    const stop = clock.after(limits.commandGraceMs, () => {
-      stdout?.destroy();
-      stderr?.destroy();
-    });
+    const look = (): void => {
+      // While we pause it to write down what came, the delay is ours.
+      if (stdout?.isPaused()) stop = clock.after(limits.commandGraceMs, look);
+      else {
+        stdout?.destroy();
+        stderr?.destroy();
+      }
+    };
+    let stop = clock.after(limits.commandGraceMs, look);
     stdin?.destroy();
     await this.#closed;
     stop();
