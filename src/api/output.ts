@@ -30,10 +30,16 @@ export function outputRoutes(options: ApiOptions): readonly Route[] {
           const detail = `Expected at most ${limits.outputStreams} readers of output at once`;
           throw new SendoffError('busy', detail, { retryAfterMs: 5_000 });
         }
+        // It will not close a second time.
+        if (response.destroyed) return RESPONSE_ALREADY_SENT;
         streams += 1;
-        response.once('close', () => (streams -= 1));
         // Others may end their side and still want an answer; a reader of a stream has gone.
-        request.socket.once('end', () => response.end());
+        const onGone = (): void => void response.end();
+        request.socket.once('end', onGone);
+        response.once('close', () => {
+          streams -= 1;
+          request.socket.off('end', onGone);
+        });
         await writeOutput(response, { ...options, id, signal: hangUpSignal(context.env.exchange) });
         return RESPONSE_ALREADY_SENT;
       },

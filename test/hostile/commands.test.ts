@@ -171,6 +171,7 @@ test('a program that everybody may change is refused at the start, by its name (
   writeFileSync(join(own, 'text'), 'x');
   await assert.rejects(starts({ program: join(own, 'text') }), { code: 'invalid_config' });
   await assert.rejects(starts({ user: 'nobody-there' }), { code: 'invalid_config' });
+  await assert.rejects(starts({ group: 'nobody-there' }), { code: 'invalid_config' });
 });
 
 test('a program that was changed after the start is not run (P13)', async () => {

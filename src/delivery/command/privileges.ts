@@ -9,8 +9,8 @@ import type { CommandRule } from '../../job/named-command.ts';
 
 const FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 
-/** What these programs say when they cannot begin the next word. */
-export const FAILED_TO_EXECUTE: RegExp = /^(setpriv|prlimit): /;
+/** What these programs say when they do not get as far as the next word. */
+export const PREFIX_FAILED: RegExp = /^(setpriv|prlimit): /;
 
 function find(program: string): string | undefined {
   return FOLDERS.map((folder) => `${folder}/${program}`).find((path) => existsSync(path));
@@ -57,6 +57,13 @@ export function checkPrivileges(
     if (user !== undefined) idOf(['-u', user]);
   } catch {
     refuse('user', `there is no user ${user}`);
+  }
+  try {
+    // Tried once with a program that does nothing: a group that is not there, a right that is not.
+    const words = [...identity({ user, group }), '--', '/bin/true'];
+    execFileSync(setpriv ?? '', words, { stdio: 'pipe' });
+  } catch (error) {
+    refuse(field, String((error as { readonly stderr?: unknown }).stderr ?? error).trim());
   }
 }
 

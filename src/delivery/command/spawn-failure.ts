@@ -5,7 +5,7 @@ import type { Exit } from '../../job/job.ts';
 import { fileProblem, isFolder, type ProgramProblem, programProblem } from '../../program-file.ts';
 import { LAUNCHER_NAME } from './cgroup.ts';
 import type { Launch } from './launch.ts';
-import { FAILED_TO_EXECUTE } from './privileges.ts';
+import { PREFIX_FAILED } from './privileges.ts';
 
 /** See `docs/results.md`. */
 export interface SpawnFailure {
@@ -61,10 +61,11 @@ export function foreseen(
 export function launchFailure({ code, stderr }: Exit): SpawnFailure | undefined {
   if (code !== 126 && code !== 127 && code !== 2 && code !== 1) return undefined;
   const isLauncher = stderr.startsWith(`${LAUNCHER_NAME}: `);
-  const isPrefix = FAILED_TO_EXECUTE.test(stderr) && (code === 126 || code === 127);
+  const isPrefix = PREFIX_FAILED.test(stderr) && (code === 126 || code === 127);
   if (!isLauncher && !isPrefix) return undefined;
   if (/text file busy/i.test(stderr)) return spawnFailure('ETXTBSY');
-  if (code === 127) return spawnFailure('ENOENT');
+  const isMissing = isLauncher || /^\w+: failed to execute/.test(stderr);
+  if (code === 127 && isMissing) return spawnFailure('ENOENT');
   if (/permission denied/i.test(stderr)) return spawnFailure('EACCES');
   return failure('command_not_started', `The command could not be started: ${stderr.trim()}`);
 }
