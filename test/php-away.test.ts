@@ -12,7 +12,7 @@ import { callJson } from './support/call.ts';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { freePort } from './support/free-port.ts';
 import { whyNoPhp } from './support/php.ts';
-import { caught, resultOf, type Settings } from './support/sendoff-php.ts';
+import { caught, patient, resultOf, type Settings } from './support/sendoff-php.ts';
 import { endServers, startServer } from './support/server-process.ts';
 import { startTarget, type TargetServer } from './support/target-server.ts';
 import { until } from './support/until.ts';
@@ -130,6 +130,24 @@ describe('the server is away', { skip }, () => {
     assert.equal(await resultOf(`$result = ${call};`, [target.url], settings), true);
     assert.equal(spooled().length, 1);
   });
+});
+
+test('a token may end its line, and never begins another', { skip }, async () => {
+  const heads: string[] = [];
+  const server = await impostor((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', (head) => {
+      heads.push(String(head));
+      socket.end('HTTP/1.1 202 Accepted\r\ncontent-length: 10\r\n\r\n{"id":"x"}');
+    });
+  });
+  const give = (token: string): string =>
+    `Sendoff::configure(['token' => ${token}]); ${caught('sendoff($argv[1])')}`;
+  await resultOf(give('"a.b\\n"'), [target.url], { ...settings, ...patient });
+  assert.match(heads[0] ?? '', /\r\nauthorization: Bearer a\.b\r\ncontent-type/);
+  const [code] = await resultOf<string[]>(give('"a\\r\\nx: y"'), [target.url], settings);
+  assert.deepEqual([code, heads.length], ['invalid_header_value', 1]);
+  server.close();
 });
 
 describe('the server does not answer', { skip }, () => {

@@ -655,8 +655,10 @@ if (!class_exists('Sendoff', false)) {
 
         private static function tokenLine($name)
         {
-            $token = self::settings()['token'];
-            return $token === null ? '' : "$name$token\r\n";
+            // One that was read from a file often ends its line.
+            $token = trim((string) self::settings()['token']);
+            self::checkLine('token', $token);
+            return $token === '' ? '' : "$name$token\r\n";
         }
 
         private static function passedMethod(array $job, $default)
