@@ -17,8 +17,8 @@ const rows: Readonly<Record<string, string>> = {
   I: '02 03 04 05 07',
   T: '01 03 04 05 06 08 09 10 11 13 14 15 16 18 19 20',
   P: '01 02 03 04 06 07 08 09 11 12 13 14',
-  W: '03 05',
-  Z: '05',
+  W: '02 03 04 05 07 08 09 10',
+  Z: '01 02 03 05 06 07',
 };
 
 test('every row is accounted for, and no other', () => {
