@@ -167,6 +167,8 @@ export const limits = {
   storeThreadYoungMib: 8,
   /** WAL pages after which the writer checkpoints even when busy: 32 MiB of 4 KiB pages. */
   walPages: 8_192,
+  /** Size that the WAL is given at the start: it is begun again after about as much when idle. */
+  warmWalBytes: 5_242_880, // 5 MiB
 
   /** Events kept for a stream that comes back with `Last-Event-ID`. */
   events: 10_000,

@@ -14,6 +14,7 @@ import { queueIds } from './queue-ids.ts';
 import { findNextBodyId, type RescueInput, rescue } from './rescue.ts';
 import { configureWriter, type Pragmas } from './schema.ts';
 import { type WriterVerbs, writerVerbs } from './verbs.ts';
+import { warmWal } from './warm-wal.ts';
 import type { Batch, BatchAnswer, BatchReturn } from './wire.ts';
 
 export interface WriterOptions {
@@ -47,6 +48,7 @@ class Writer {
     this.#commits = new Commits({ database, verbs: this.#verbs, onRollback });
     const onFailure = (failure: Failure): void => void this.#commits.failWith(failure);
     this.#housekeeping = housekeeping(database, this.#bodies, { path, onFailure });
+    warmWal(database);
     this.#checkWritable();
     this.nextBodyId = findNextBodyId(database);
   }
