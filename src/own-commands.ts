@@ -5,7 +5,7 @@ import { hash } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/check-config.ts';
 import { checkCommandSection } from './config/commands.ts';
-import { cgroupTrees } from './delivery/command/cgroup.ts';
+import { cgroupTrees, hasCgroup } from './delivery/command/cgroup.ts';
 import { markedTrees } from './delivery/command/marked-tree.ts';
 import { checkPrivileges } from './delivery/command/privileges.ts';
 import { endTree, type ProcessTrees } from './delivery/command/process-tree.ts';
@@ -76,7 +76,9 @@ export function openRunner(options: CommandOptions, { path, clock, log }: Place)
     concurrencyOf: (name) => rules.named().get(name)?.concurrency ?? Number.POSITIVE_INFINITY,
     async endLeftovers() {
       if (process.platform !== 'linux') return;
-      const left = hasCommands ? trees().leftovers() : markedTrees(store).leftovers();
+      // An earlier process may have had commands that are configured no more.
+      const isOpen = hasCommands || hasCgroup(store);
+      const left = (isOpen ? trees() : markedTrees(store)).leftovers();
       // What stood for those that have ended goes all the same: its names are given again.
       if ((await left.pids()).length === 0) return left.remove();
       log('warn', 'Ending commands that the last process left running');

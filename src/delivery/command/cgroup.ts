@@ -26,7 +26,7 @@ export const LAUNCHER_NAME = 'sendoff-launcher';
 export function cgroupTrees(store: string): ProcessTrees | undefined {
   const parent = ownCgroup();
   if (parent === undefined) return undefined;
-  const folder = join(parent, `sendoff-${store}`);
+  const folder = folderOf(store, parent);
   try {
     mkdirSync(folder, { recursive: true });
     if (!existsSync(join(folder, 'cgroup.kill'))) throw new Error('Too old a kernel');
@@ -51,6 +51,16 @@ export function cgroupTrees(store: string): ProcessTrees | undefined {
     }),
     close: () => removeAll(folders(folder)),
   };
+}
+
+/** Is there a folder of this store's, perhaps of an earlier process? */
+export function hasCgroup(store: string): boolean {
+  const parent = ownCgroup();
+  return parent !== undefined && existsSync(folderOf(store, parent));
+}
+
+function folderOf(store: string, parent: string): string {
+  return join(parent, `sendoff-${store}`);
 }
 
 /** The folder of the cgroup that this process is in. */
