@@ -1,6 +1,7 @@
 // Opens sendoff in one of its homes. `open` and `serve` are the only ways in.
 
 import { parseListenAddress } from './api/listen-address.ts';
+import type { Config } from './config/check-config.ts';
 import { Library } from './library.ts';
 import { type Owner, type OwnOptions, own } from './own.ts';
 import type { Sendoff } from './sendoff.ts';
@@ -65,6 +66,11 @@ export interface RunningServer {
   /** Absolute path of the store. */
   readonly store: string;
   /**
+   * For a configuration that is to take the place of the present one.
+   * @throws SendoffError `invalid_config` if this server could not keep it
+   */
+  readonly checkConfig: (config: Config) => void;
+  /**
    * Takes no new jobs, lets attempts end for up to `drainMs` (default 30 s), and gives the store
    * away.
    */
@@ -102,6 +108,7 @@ function running(owner: Owner, server: Server): RunningServer {
     publicUrls: server.publicUrls,
     socketPath: owner.socketPath,
     store: owner.path,
+    checkConfig: owner.checkConfig,
     async close(how) {
       try {
         await owner.close(how);

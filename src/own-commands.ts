@@ -34,6 +34,8 @@ export interface Runner {
   readonly deliverer: Deliverer;
   /** Of one command at once. */
   readonly concurrencyOf: (name: string) => number;
+  /** @throws SendoffError `invalid_config` for what cannot be run here as it is written */
+  check(commands: ReadonlyMap<string, CommandRule>): void;
   /** Ends what an earlier process of this store has left running. */
   endLeftovers(): Promise<void>;
 }
@@ -55,9 +57,12 @@ export function openRunner(options: CommandOptions, { path, clock, log }: Place)
     opened ??= cgroupTrees(store) ?? markedTrees(store);
     return opened;
   };
-  if (hasCommands) {
+  const check: Runner['check'] = (commands) => {
     refuseElsewhere();
-    for (const rule of rules.named().values()) checkPrivileges(rule, trees());
+    for (const rule of commands.values()) checkPrivileges(rule, trees());
+  };
+  if (hasCommands) {
+    check(rules.named());
     if (trees().kind === 'mark') {
       log('info', 'No cgroup may be made here: commands are known by a mark in their environment');
     }
@@ -72,6 +77,7 @@ export function openRunner(options: CommandOptions, { path, clock, log }: Place)
   });
   return {
     rules,
+    check,
     deliverer: { ...deliverer, close: () => deliverer.close().finally(() => opened?.close()) },
     concurrencyOf: (name) => rules.named().get(name)?.concurrency ?? Number.POSITIVE_INFINITY,
     async endLeftovers() {

@@ -66,6 +66,8 @@ export interface Owner {
   readonly routes: () => Routes;
   readonly secret: () => Uint8Array;
   readonly commands: CommandRules;
+  /** @throws SendoffError `invalid_config` for what cannot be kept here as it is written */
+  readonly checkConfig: (config: Config) => void;
   readonly ownAddresses: OwnAddresses;
   /**
    * Stops when nobody of this process holds it any longer. Whoever let go last may call it again,
@@ -185,6 +187,7 @@ async function start(
     routes: () => options.config?.().routes ?? noRoutes,
     secret: once(() => storeSecret(path)),
     commands: runner.rules,
+    checkConfig: ({ commands }) => commands && runner.check(commands),
     ownAddresses: reach.ownAddresses,
     close: (how) => shutDown(how),
   };

@@ -61,6 +61,9 @@ test('a running server reads it again at SIGHUP; a broken one changes nothing', 
   file('live.ts', 'export default { nonsense: 1 }; // changed');
   server.signal('SIGHUP');
   await until('it complained', () => server.stderr().includes('The configuration before it stays'));
+  file('live.ts', `export default { commands: { x: { program: '/bin/true', user: 'gone' } } };`);
+  server.signal('SIGHUP');
+  await until('it names the user', () => server.stderr().includes('commands.x.user'));
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
   assert.equal((await server.end('SIGTERM')).code, 0);
 });

@@ -12,14 +12,22 @@ export interface LiveConfig {
   readonly reload: () => void;
 }
 
-/** @throws SendoffError `invalid_config` */
-export async function openConfig(named: string | undefined): Promise<LiveConfig> {
+/**
+ * @param check throws for what a running server could not keep
+ * @throws SendoffError `invalid_config`
+ */
+export async function openConfig(
+  named: string | undefined,
+  check: (config: Config) => void,
+): Promise<LiveConfig> {
   const path = findConfig(named);
   if (path === undefined) return { current: () => ({}), reload: sayNoFile };
   let config = await readConfig(path);
   const reload = async (): Promise<void> => {
     try {
-      config = await readConfig(path);
+      const next = await readConfig(path);
+      check(next);
+      config = next;
       say(`Read the configuration ${path} again.`);
     } catch (error) {
       process.stderr.write(`${complaint(error)}The configuration before it stays.\n`);

@@ -115,10 +115,12 @@ async function serveUntilStopped(flags: Flags): Promise<number> {
   try {
     const drainMs = parseDuration(flags.drain, { field: 'drain' });
     const { serve } = await import('../open.ts');
-    const [config, options] = [await openConfig(flags.config), await optionsFrom(flags)];
+    let server: RunningServer | undefined;
+    const config = await openConfig(flags.config, (next) => server?.checkConfig(next));
+    const options = await optionsFrom(flags);
     // One that comes while the server starts must not end it.
     process.on('SIGHUP', config.reload);
-    const server = await serve({ ...options, config: config.current });
+    server = await serve({ ...options, config: config.current });
     await print(greeting(server, options));
     await stopped(server, drainMs);
     process.off('SIGHUP', config.reload);
