@@ -2,7 +2,7 @@
 // errors as in-process; what is added is the way there, which may break and is repeated where that
 // is safe.
 
-import { type DirectHome, runDirect, shared } from './all/all.ts';
+import { type DirectHome, openDirect, runDirect } from './all/all.ts';
 import { addressOf } from './client/address.ts';
 import { allKept } from './client/all.ts';
 import { answerOf, unknownJob } from './client/answer.ts';
@@ -69,6 +69,7 @@ class HttpClient implements Client {
   readonly #clock: Clock;
   readonly #transport: Transport;
   readonly #tosses: TossWay;
+  readonly #ownDirect = openDirect();
 
   constructor(url: string, { token, clock = systemClock }: ClientOptions) {
     this.#clock = clock;
@@ -182,7 +183,7 @@ class HttpClient implements Client {
     return {
       parts: () => {
         if (this.#transport.isClosed) throw closed();
-        return shared.parts();
+        return this.#ownDirect.parts();
       },
     };
   }
@@ -196,7 +197,8 @@ class HttpClient implements Client {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#transport.close(), this.#tosses.close()]);
+    const homes = [this.#transport, this.#tosses, this.#ownDirect];
+    await Promise.all(homes.map((home) => home.close()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

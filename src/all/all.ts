@@ -55,14 +55,26 @@ export function runDirect(
   });
 }
 
+/** A home that sends by itself, with connections of its own. */
+export interface OwnDirectHome extends DirectHome {
+  /** Ends what is under way: its results say `aborted`. */
+  readonly close: () => Promise<void>;
+}
+
 const egress = createEgressPolicy({ allowPrivate: true });
-let sender: Sender | undefined;
+
+/** Opens nothing before the first request. */
+export function openDirect(): OwnDirectHome {
+  let sender: Sender | undefined;
+  const checkTarget = (url: string): void => egress.checkLiteral(new URL(url));
+  return {
+    parts: () => {
+      sender ??= createSender({ clock: systemClock, egress, userAgent: `sendoff/${version}` });
+      return { clock: systemClock, sender, checkTarget };
+    },
+    close: async () => sender?.close(),
+  };
+}
 
 /** Every caller of this process shares it, and nobody closes it. */
-export const shared: DirectHome = {
-  parts: () => {
-    sender ??= createSender({ clock: systemClock, egress, userAgent: `sendoff/${version}` });
-    const checkTarget = (url: string): void => egress.checkLiteral(new URL(url));
-    return { clock: systemClock, sender, checkTarget };
-  },
-};
+const shared: DirectHome = openDirect();

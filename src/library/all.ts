@@ -11,7 +11,7 @@ import type { Submission } from '../job/checked.ts';
 import { inRequest } from '../job/default-options.ts';
 import { checkId } from '../job/id.ts';
 import { checkName } from '../job/text.ts';
-import type { RequestInput } from '../request-input.ts';
+import { abortedError, type RequestInput } from '../request-input.ts';
 import { groupResult } from './group-result.ts';
 
 interface Home {
@@ -29,6 +29,7 @@ export function allKept(
     const { waitMs, signal } = checkWaiting(options);
     const id = options.id === undefined ? undefined : checkId(options.id);
     const engine = home.engine();
+    if (signal?.aborted) throw abortedError(signal);
     const entries = await entriesOf(requests, options);
     const keys = entries.map(({ key }) => key);
     const isList = Array.isArray(requests);

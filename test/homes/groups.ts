@@ -25,6 +25,22 @@ export function groups(name: string, openHome: () => Promise<Home>): void {
       await target?.close();
     });
 
+    test('who has aborted before hands nothing over', async () => {
+      const url = `${target.url}/aborted-before`;
+      const run = so.all([url], { signal: AbortSignal.abort() });
+      await rejectsWith('aborted', Promise.resolve(run));
+      assert.deepEqual((await so.list({ url })).jobs, []);
+    });
+
+    test('a home that is closed ends what it sends directly', async () => {
+      const other = await openHome();
+      const run = other.sendoff.all([`${target.url}/hold/closed`], { durable: false });
+      await target.arrivedAt('/hold/closed');
+      await other.close();
+      const [result] = await run;
+      assert.ok(result?.ok === false);
+    });
+
     for (const durable of [true, false]) {
       const kind = durable ? 'kept' : 'direct';
 
