@@ -262,6 +262,8 @@ export const limits = {
   spoolCleanMs: 60_000, // 60 s
   /** Refused files kept; beyond these the oldest go. */
   spoolRefused: 10_000,
+  /** A refused file that could not be moved out of the spool is tried again after this time. */
+  spoolAgainMs: 60_000, // 60 s
 
   /** Names: queue, key, tag. */
   nameBytes: 255,

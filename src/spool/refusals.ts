@@ -17,8 +17,8 @@ const REASON = '.reason.json';
 
 export function createRefusals({ path, clock, log, engine }: SpoolParts): Refusals {
   const folder = join(path, 'refused');
-  /** Files that could not be moved; said once. */
-  const immovable = new Set<string>();
+  /** Files that could not be moved, and when that is worth another try. */
+  const immovable = new Map<string, number>();
   const say = (name: string, refusal: Refusal): void => {
     const detail = { file: join(folder, name), ...refusal };
     log('warn', 'A job in the spool was refused', detail);
@@ -26,8 +26,8 @@ export function createRefusals({ path, clock, log, engine }: SpoolParts): Refusa
   };
   return {
     async add(name, refusal) {
-      if (immovable.has(name)) return false;
       const now = clock.now();
+      if (now < (immovable.get(name) ?? now)) return false;
       try {
         await makeOwn(folder);
         await forget(folder, now);
@@ -37,10 +37,11 @@ export function createRefusals({ path, clock, log, engine }: SpoolParts): Refusa
         const reasonPath = join(folder, kept.replace(/\.json$/, REASON));
         await rm(reasonPath, { force: true });
         await writeFile(reasonPath, `${JSON.stringify(reason)}\n`, { flag: 'wx', mode: 0o640 });
+        immovable.delete(name);
         say(kept, refusal);
         return true;
       } catch (error) {
-        if (immovable.size < limits.spoolFiles) immovable.add(name);
+        if (immovable.size < limits.spoolFiles) immovable.set(name, now + limits.spoolAgainMs);
         const why = { file: join(path, name), ...refusal, err: error };
         log('error', 'A refused job stays in the spool', why);
         return false;
