@@ -262,7 +262,7 @@ export const limits = {
   spoolCleanMs: 60_000, // 60 s
   /** Refused files kept; beyond these the oldest go. */
   spoolRefused: 10_000,
-  /** A refused file that could not be moved out of the spool is tried again after this time. */
+  /** A file of the spool that cannot be dealt with now is tried again after this time. */
   spoolAgainMs: 60_000, // 60 s
 
   /** Names: queue, key, tag. */

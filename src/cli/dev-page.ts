@@ -37,7 +37,8 @@ export function createDemoSite(settings: () => DemoSettings): Server {
     const file = method === 'GET' ? files[url] : undefined;
     if (file === undefined) return void response.writeHead(404).end();
     const [type, read] = file;
-    const text = await read();
+    const text = await Promise.resolve(read()).catch((error: unknown) => error);
+    if (text instanceof Error) return void response.writeHead(500).end(`${text.message}\n`);
     response.writeHead(200, {
       'Content-Type': `${type}; charset=utf-8`,
       'Cache-Control': 'no-store',

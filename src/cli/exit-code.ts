@@ -22,12 +22,12 @@ export const exitCodes = {
 } as const;
 
 const byExit: readonly (readonly [exitCode: number, codes: readonly ErrorCode[]])[] = [
-  [exitCodes.notFound, ['not_found', 'response_pruned']],
+  [exitCodes.notFound, ['not_found', 'response_pruned', 'unknown_command']],
   [
     exitCodes.notAuthorised,
     [
       ...(['unauthorized', 'too_many_failures', 'cross_site', 'host_not_allowed'] as const),
-      ...(['proxy_needs_token', 'origin_not_allowed'] as const),
+      ...(['proxy_needs_token', 'origin_not_allowed', 'runner_disabled'] as const),
       ...(['ticket_needed', 'ticket_invalid', 'ticket_expired'] as const),
     ],
   ],

@@ -17,7 +17,10 @@ import type { SpoolParts } from './spool-parts.ts';
 export interface DrainState {
   readonly isClosing: () => boolean;
   readonly refusals: Refusals;
+  /** Their jobs are stored. */
   readonly stuck: Set<string>;
+  /** Files that met a fault of our own, and when they are tried again. */
+  readonly paused: Map<string, number>;
 }
 
 /** What became of one file. */
@@ -30,7 +33,9 @@ export async function drain(parts: SpoolParts, state: DrainState): Promise<void>
     const names = waiting.slice(at, at + limits.spoolBatchFiles);
     const files = await fitting(parts.path, names);
     at += files.length;
-    const taken = files.filter(({ name }) => !state.stuck.has(name));
+    const now = parts.clock.now();
+    const isPaused = (name: string): boolean => now < (state.paused.get(name) ?? now);
+    const taken = files.filter(({ name }) => !state.stuck.has(name) && !isPaused(name));
     // Read side by side, handed over in the order of their names.
     const read = await Promise.all(taken.map((file) => readWaiting(parts, file)));
     const outcomes = await Promise.all(read.map((file) => take(parts, state, file)));
@@ -86,14 +91,16 @@ async function take(
     isDuplicate = await store(parts, name, read.bytes);
   } catch (error) {
     if (!(error instanceof SendoffError)) {
-      parts.log('error', 'A job in the spool failed by a fault of our own', { name, err: error });
-      return refuse('internal', 'Internal error');
+      parts.log('error', 'A job in the spool waits: a fault of our own', { name, err: error });
+      state.paused.set(name, parts.clock.now() + limits.spoolAgainMs);
+      return 'later';
     }
     if (forLater.has(error.code)) return 'no-room';
     const isYoung = Math.abs(parts.clock.now() - read.modifiedAt) < limits.spoolUnfinishedMs;
     if (error.code === 'invalid_json' && isYoung) return 'later';
     return refuse(error.code, error.message);
   }
+  state.paused.delete(name);
   await remove(parts, state, name);
   return isDuplicate ? 'duplicate' : 'stored';
 }

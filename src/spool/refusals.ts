@@ -35,8 +35,11 @@ export function createRefusals({ path, clock, log, engine }: SpoolParts): Refusa
         await rename(join(path, name), join(folder, kept));
         const reason = { at: new Date(now).toISOString(), ...refusal };
         const reasonPath = join(folder, kept.replace(/\.json$/, REASON));
-        await rm(reasonPath, { force: true });
-        await writeFile(reasonPath, `${JSON.stringify(reason)}\n`, { flag: 'wx', mode: 0o640 });
+        // Whole or not at all, for whoever waits for it.
+        const unfinished = join(folder, `.${kept}${REASON}`);
+        await rm(unfinished, { force: true });
+        await writeFile(unfinished, `${JSON.stringify(reason)}\n`, { flag: 'wx', mode: 0o640 });
+        await rename(unfinished, reasonPath);
         immovable.delete(name);
         say(kept, refusal);
         return true;

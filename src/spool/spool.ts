@@ -48,12 +48,12 @@ type Tick = (isClosing: () => boolean) => Promise<void>;
 
 function createTick(parts: SpoolParts): Tick {
   const refusals = createRefusals(parts);
-  const stuck = new Set<string>();
+  const [stuck, paused] = [new Set<string>(), new Map<string, number>()];
   let cleanAt = 0;
   return async (isClosing) => {
     if (!(await isThere(parts.path))) return;
     await refuseUnsafe(parts.path);
-    await drain(parts, { isClosing, refusals, stuck });
+    await drain(parts, { isClosing, refusals, stuck, paused });
     const now = parts.clock.now();
     if (now < cleanAt) return;
     cleanAt = now + limits.spoolCleanMs;
