@@ -6,6 +6,7 @@ import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:
 import { dirname } from 'node:path';
 
 const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
 
 export interface ProgramProblem {
   readonly kind: 'missing' | 'not_executable' | 'open_to_all';
@@ -23,12 +24,25 @@ export function programProblem(path: string): ProgramProblem | undefined {
   return { kind: 'open_to_all', message };
 }
 
-/** What everybody may write to: the file that a path leads to, its folder, or that of a link. */
+/**
+ * What everybody may write to: the file that a path leads to, its folder, or that of a link; or a
+ * folder above them, from which theirs could be moved away.
+ */
 export function openToAll(path: string): string | undefined {
   const real = realpathSync(path);
-  return [...new Set([real, dirname(real), dirname(path)])].find((each) => {
-    return (statSync(each).mode & OTHERS_WRITE) !== 0;
-  });
+  const near = [real, dirname(real), dirname(path)];
+  const open = near.find((each) => (statSync(each).mode & OTHERS_WRITE) !== 0);
+  return open ?? near.flatMap(above).find(isMovable);
+}
+
+function above(path: string): readonly string[] {
+  const folder = dirname(path);
+  return folder === path ? [] : [folder, ...above(folder)];
+}
+
+/** In a sticky folder, such as /tmp, each moves only what is theirs. */
+function isMovable(folder: string): boolean {
+  return (statSync(folder).mode & (OTHERS_WRITE | STICKY)) === OTHERS_WRITE;
 }
 
 /** As `programProblem`, whoever may write to it. */

@@ -11,7 +11,7 @@ import { checkName, checkText, checkWhole } from './text.ts';
 
 /** A command as the configuration has it. */
 export interface NamedCommand {
-  /** Absolute path. Neither it nor its folder may be open to everybody's writing. */
+  /** Absolute path. Neither it nor a folder on its way may be open to everybody's writing. */
   readonly program: string;
   /** Go before the caller's. */
   readonly args?: readonly string[];
