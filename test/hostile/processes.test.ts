@@ -139,6 +139,16 @@ test('a command that ignores SIGTERM is killed when its time is over (P09)', asy
   assert.deepEqual(alive(pidsIn(file)), []);
 });
 
+test('a command that is ended in the moment it begins does not run on (P09)', async () => {
+  for (let round = 1; round <= 10; round++) {
+    const { id } = await sendoff.run('deaf');
+    await sendoff.cancel(id);
+    assert.equal((await sendoff.get(id))?.state, 'cancelled');
+  }
+  const { attempt } = await ran('deaf', { timeout: 1 });
+  assert.equal(attempt?.error, 'timeout');
+});
+
 test('cancelling ends daemons, orphans and stopped processes too (P09)', async () => {
   const file = pidFile();
   const sent = await sendoff.run('daemons', { args: [file] });

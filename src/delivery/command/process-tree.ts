@@ -2,6 +2,7 @@
 // and daemons too. Two ways to find them, chosen once by what the system offers: a cgroup of their
 // own (nothing escapes it), or a mark in their environment (`marked-tree.ts`).
 
+import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../../clock.ts';
 import { limits } from '../../limits.ts';
 
@@ -27,6 +28,24 @@ export interface ProcessTrees {
   /** Can it hold a command to so much memory? */
   readonly hasMemoryLimit: boolean;
   close(): void;
+}
+
+/** Not empty while its first process lives, which may still be on its way into it. */
+export function rootedTree(tree: ProcessTree, root: ChildProcess): ProcessTree {
+  const outside = (): readonly number[] =>
+    root.pid !== undefined && root.exitCode === null && root.signalCode === null ? [root.pid] : [];
+  return {
+    launcher: tree.launcher,
+    async pids() {
+      const inside = await tree.pids();
+      return inside.length > 0 ? inside : outside();
+    },
+    async kill() {
+      for (const pid of outside()) signal(pid, 'SIGKILL');
+      await tree.kill();
+    },
+    remove: () => tree.remove(),
+  };
 }
 
 /** How the end of a tree goes: false if something was still alive when we gave up. */

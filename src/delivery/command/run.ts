@@ -12,7 +12,7 @@ import { limits } from '../../limits.ts';
 import type { Attempt, AttemptBody, OutputStream } from '../deliverer.ts';
 import { type KeptBody, ResponseBody } from '../response-body.ts';
 import type { Launch } from './launch.ts';
-import { endTree, type ProcessTree } from './process-tree.ts';
+import { endTree, type ProcessTree, rootedTree } from './process-tree.ts';
 import { launchFailure, type SpawnFailure, spawnFailure } from './spawn-failure.ts';
 import { Tail } from './tail.ts';
 
@@ -66,6 +66,7 @@ function start({ attempt, launch, prefix, tree }: RunOptions) {
 class Run {
   readonly #options: RunOptions;
   readonly #child: Child;
+  readonly #tree: ProcessTree;
   readonly #stderr = new Tail(limits.stderrBytes);
   readonly #body: ResponseBody;
   readonly #closed: Promise<unknown>;
@@ -76,6 +77,7 @@ class Run {
   constructor(options: RunOptions, child: Child) {
     this.#options = options;
     this.#child = child;
+    this.#tree = rootedTree(options.tree, child);
     const { outputBytes: bodyBytes, attempt } = options;
     const inlineBytes = Math.min(limits.inlineBodyBytes, bodyBytes);
     const resume = (): void => void child.stdout?.resume();
@@ -160,8 +162,8 @@ class Run {
   }
 
   async #endAll(): Promise<void> {
-    const { tree, clock, onSurvivors } = this.#options;
-    this.#ending ??= endTree(tree, { clock, graceMs: limits.commandGraceMs });
+    const { clock, onSurvivors } = this.#options;
+    this.#ending ??= endTree(this.#tree, { clock, graceMs: limits.commandGraceMs });
     if (!(await this.#ending)) onSurvivors();
   }
 
