@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -33,4 +33,20 @@ test('a start without commands ends what an earlier one with commands has left',
   await runner.endLeftovers();
   assert.deepEqual(await exited, [null, 'SIGKILL']);
   await runner.deliverer.close();
+});
+
+test('a cgroup that another user has made is not used', () => {
+  const earlier = open();
+  // Only root may become somebody else.
+  if (!earlier || process.getuid?.() !== 0) return;
+  const module = new URL('./delivery/command/cgroup.ts', import.meta.url).href;
+  const store = hash('sha256', path).slice(0, 16);
+  const script = `const { cgroupTrees } = await import('${module}');
+    console.log(cgroupTrees('${store}')?.kind ?? 'none');`;
+  const node = [process.execPath, '--input-type=module', '-e', script];
+  const nobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--', ...node];
+  const { status, stdout } = spawnSync('setpriv', nobody, { encoding: 'utf8' });
+  earlier.close();
+  // Where others may not read this folder, nothing was tried.
+  if (status === 0) assert.equal(stdout, 'none\n');
 });

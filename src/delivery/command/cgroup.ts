@@ -4,6 +4,8 @@
 // begins, so that nothing of it was ever outside.
 
 import {
+  accessSync,
+  constants,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -29,6 +31,8 @@ export function cgroupTrees(store: string): ProcessTrees | undefined {
   const folder = folderOf(store, parent);
   try {
     mkdirSync(folder, { recursive: true });
+    // It may be what this store's server left when another user ran it.
+    accessSync(folder, constants.W_OK);
     if (!existsSync(join(folder, 'cgroup.kill'))) throw new Error('Too old a kernel');
   } catch {
     return undefined;
