@@ -168,6 +168,12 @@ describe('other commands', () => {
     await until('the job arrives', () => target.arrivals.some((one) => one.url === '/later'));
   });
 
+  test('tail of a job that nobody knows says so', async () => {
+    const { code, stderr } = await run(['tail', '018f0000-0000-7000-8000-000000000000']);
+    assert.equal(code, 3);
+    assert.match(stderr, /No job has the id/);
+  });
+
   test('tail prints what happens and ends well on Ctrl-C', async () => {
     const child = start(['tail', '-o', 'jsonl']);
     let seen = '';

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import type { Client } from '../client.ts';
+import { SendoffError } from '../errors.ts';
 import type { JobEvent, JobView } from '../sendoff.ts';
 import { type Finish, outputOption } from './arguments.ts';
 import { addServerFlags, type ServerFlags, withClient } from './connect.ts';
@@ -34,9 +35,11 @@ export function tailCommand(finish: Finish): Command {
 async function tail(id: string | undefined, flags: Flags): Promise<number> {
   return withClient(flags, (client) =>
     interruptible(async (signal) => {
-      if (id !== undefined && flags.output === 'table') {
+      if (id !== undefined) {
         const job = await client.get(id);
-        if (job?.target.kind === 'command') return follow(client, job, { ...flags, signal });
+        if (job === undefined) throw new SendoffError('not_found', `No job has the id ${id}`);
+        const isCommand = job.target.kind === 'command';
+        if (isCommand && flags.output === 'table') return follow(client, job, { ...flags, signal });
       }
       const { since, queue } = flags;
       for await (const event of client.events({ signal, ...(since ? { since } : {}) })) {

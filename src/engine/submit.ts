@@ -171,9 +171,11 @@ function bodyBytesOf(body: Submission['body']): number {
 
 /** Of a job's content. */
 export function hashOf(spec: Spec, body: Submission['body']): Uint8Array {
-  const target = spec.target;
-  if (body.kind === 'stored') return contentHash({ target, body: null, bodyHash: body.hash });
-  return contentHash({ target, body: body.kind === 'bytes' ? body.bytes : null });
+  const { target, route } = spec;
+  if (body.kind === 'stored') {
+    return contentHash({ target, route, body: null, bodyHash: body.hash });
+  }
+  return contentHash({ target, route, body: body.kind === 'bytes' ? body.bytes : null });
 }
 
 function accept(node: Node, { newJob, held, url }: Prepared, now: number): Receipt {

@@ -1,12 +1,15 @@
 // What makes two jobs "the same": kind of target, method, URL and body bytes; of a command its name
 // (or program and folder), arguments and input. Other headers, environment and delivery options do
-// not count, so that a caller may repeat a hand-over with a new token or a longer timeout.
+// not count, so that a caller may repeat a hand-over with a new token or a longer timeout. The
+// publishable route that a job came by does: no page may pass for the maker of another's job.
 
 import { createHash, hash } from 'node:crypto';
 import type { Target } from './job.ts';
 
 export interface Content {
   readonly target: Target;
+  /** The publishable route that it came by. */
+  readonly route?: string | undefined;
   /** The whole body if it is at hand. */
   readonly body: Uint8Array | null;
   /** SHA-256 of a body that was streamed into the store; goes before `body`. */
@@ -26,7 +29,8 @@ const EMPTY = new Uint8Array(0);
  */
 export function contentHash(content: Content): Uint8Array {
   const bodyHash = content.bodyHash ?? hash('sha256', content.body ?? EMPTY, 'buffer');
-  const head = Buffer.from(headOf(content.target));
+  const from = content.route === undefined ? '' : `route ${content.route}\n`;
+  const head = Buffer.from(from + headOf(content.target));
   return hash('sha256', Buffer.concat([head, bodyHash]), 'buffer');
 }
 

@@ -98,6 +98,8 @@ export interface Spec {
   /** `at-most-once`: an attempt that may have begun is never followed by another. */
   readonly delivery?: 'at-most-once';
   readonly tags?: readonly string[];
+  /** Name of the publishable route that it came by. */
+  readonly route?: string;
 }
 
 /** Lower number, sooner. Level 2 is the default. */

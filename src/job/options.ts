@@ -40,6 +40,7 @@ export const JOB_FIELDS: ReadonlySet<string> = new Set([
   ...COMMAND_FIELDS,
   ...DELIVERY_FIELDS,
 ]);
+const COMMANDS_OWN = [...COMMAND_FIELDS, ...PROGRAM_FIELDS] as const;
 const ALL_FIELDS: ReadonlySet<string> = new Set([...JOB_FIELDS, ...PROGRAM_FIELDS]);
 
 const DEFAULT_PRIORITY: Priority = 2;
@@ -113,9 +114,7 @@ function isCommand({ command, program }: Record<string, unknown>): boolean {
 }
 
 function httpWork(fields: Record<string, unknown>, context: JobContext): Work {
-  const stranger = ([...COMMAND_FIELDS, ...PROGRAM_FIELDS] as const).find(
-    (field) => fields[field] !== undefined,
-  );
+  const stranger = COMMANDS_OWN.find((field) => fields[field] !== undefined);
   if (stranger !== undefined) {
     throw invalid(stranger, `Expected \`${stranger}\` only beside \`command\``);
   }

@@ -116,7 +116,7 @@ function checkRoute(value: unknown, name: string, section: string): CheckedRoute
       limits.routeRateMost,
     ),
     ...(schema !== undefined && { judge: judgeOf(schema, `${path}.schema`) }),
-    job: jobMaker(fields, path),
+    job: jobMaker(fields, { name, path }),
   };
 }
 
@@ -149,7 +149,10 @@ function checkOrigin(value: unknown, field: string): string {
 }
 
 /** Everything that is fixed is tried once now, so that a mistake is told at the start. */
-function jobMaker(fields: Record<string, unknown>, path: string): CheckedRoute['job'] {
+function jobMaker(
+  fields: Record<string, unknown>,
+  { name, path }: { readonly name: string; readonly path: string },
+): CheckedRoute['job'] {
   const { url, method = 'POST', headers = {} } = fields;
   const lines = Object.entries(checkFields(headers, namesOf(headers), `${path}.headers`));
   const hasType = lines.some(([name]) => name.toLowerCase() === 'content-type');
@@ -157,7 +160,9 @@ function jobMaker(fields: Record<string, unknown>, path: string): CheckedRoute['
   const fixed = { ...delivery, url, method };
   const job: CheckedRoute['job'] = ({ id, contentType, now }) => {
     const type = contentType === undefined || hasType ? [] : [['content-type', contentType]];
-    return checkJob({ ...fixed, id, headers: [...lines, ...type] }, { now, hasBody: true });
+    const input = { ...fixed, id, headers: [...lines, ...type] };
+    const checked = checkJob(input, { now, hasBody: true });
+    return { ...checked, spec: { ...checked.spec, route: name } };
   };
   try {
     job({ id: undefined, contentType: undefined, now: 0 });

@@ -45,6 +45,22 @@ test('the same id again is a duplicate; with another body it is refused', async 
   assert.equal(await server.stored(), 1);
 });
 
+test('the id of a job that came by another door is not this page’s', async (t) => {
+  const server = await startPublishable(t, { routes: { order: {}, other: {} } });
+  const ids = ['018f0000-0000-4000-8000-0000000000b1', '018f0000-0000-4000-8000-0000000000b2'];
+  const url = `${server.target.url}/order`;
+  const headers = { ...json, origin: '', 'sendoff-publishable-key': '' };
+  const own = JSON.stringify({ url, id: ids[0], body: 'a', headers: [] });
+  await server.ask('/v1/jobs', { body: own, headers });
+  const [, byOther] = ids as [string, string];
+  await server.ask('/v1/routes/other', { body: 'a', headers: { 'sendoff-id': byOther } });
+  for (const id of ids) {
+    const told = await server.ask('/v1/routes/order', { body: 'a', headers: { 'sendoff-id': id } });
+    assert.equal(told.json.code, 'idempotency_mismatch', id);
+  }
+  assert.equal(await server.stored(), 2);
+});
+
 test('a body that is too large or breaks the schema is refused with its field', async (t) => {
   const schema = {
     type: 'object',

@@ -15,9 +15,9 @@ export function sameContent(
 
   const computed = (seq: number): Uint8Array => {
     const [spec, body, bodyId] = select.get<ContentRow>(seq)!;
-    const { target } = JSON.parse(spec) as Spec;
-    if (bodyId === null) return contentHash({ target, body });
-    return contentHash({ target, body: null, bodyHash: bodyHash(bodyId) });
+    const { target, route } = JSON.parse(spec) as Spec;
+    if (bodyId === null) return contentHash({ target, route, body });
+    return contentHash({ target, route, body: null, bodyHash: bodyHash(bodyId) });
   };
   return (seq, stored, hash) => Buffer.compare(stored ?? computed(seq), hash) === 0;
 }
