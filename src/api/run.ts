@@ -39,6 +39,11 @@ function commandOf({ head, door }: Exchange, { commands }: Api): { command?: str
   const name = PATH.exec(head.path)?.[1];
   if (name !== undefined) return { command: decoded(name) };
   refuseUnnamed(commands);
+  // Who may open the socket may run programs; those for whom a proxy opens it may not.
+  if (head.proxyHeader !== undefined) {
+    const detail = `Expected no proxy in between, got \`${head.proxyHeader}\``;
+    throw new SendoffError('proxy_needs_token', detail, { field: head.proxyHeader });
+  }
   if (door.kind === 'socket') return {};
   const detail = 'Commands without a name are taken over the Unix socket alone';
   throw new SendoffError('runner_disabled', detail, { field: 'program' });

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
@@ -208,9 +209,23 @@ test('without commands in the configuration nothing runs (P14)', async () => {
 test('a program without a name runs only over the socket, if at all (P14)', async () => {
   const overTcp = await submit({ program: '/bin/true' }, `${base}/v1/commands/run`);
   assert.deepEqual([overTcp.status, overTcp.code], [403, 'runner_disabled']);
+  const proxied = await overSocket({ 'x-forwarded-for': '192.0.2.1' });
+  assert.deepEqual([proxied, await overSocket({})], [403, 202]);
   const sent = await sendoff.run({ program: '/bin/pwd', folder: '/tmp' }, { args: ['-P'] });
   assert.equal((await sent.done()).state, 'succeeded');
   assert.equal(await (await sendoff.response(sent.id))?.text(), '/tmp\n');
   const relative = sendoff.run({ program: 'true' });
   await assert.rejects(relative, { code: 'invalid_field' });
 });
+
+/** Status of the answer to a program without a name. */
+function overSocket(headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const { socketPath } = server;
+    const all = { 'content-type': 'application/json', ...headers };
+    const sent = request({ socketPath, path: '/v1/commands/run', method: 'POST', headers: all });
+    sent.on('response', (response) => resolve(response.resume().statusCode));
+    sent.on('error', reject);
+    sent.end('{"program": "/bin/true"}');
+  });
+}
