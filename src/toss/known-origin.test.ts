@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { array, assert as assertProperty, constantFrom, property } from 'fast-check';
+import fc from 'fast-check';
 import { checkUrl } from '../job/target-url.ts';
 import { checkPlace } from './known-origin.ts';
 
@@ -41,8 +41,8 @@ function outcome(check: () => string): string {
 
 test('behind a known origin everything comes out as the parser would have it', () => {
   checkPlace('http://known.test:8080/');
-  assertProperty(
-    property(array(constantFrom(...pieces), { maxLength: 12 }), (parts) => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 12 }), (parts) => {
       const text = `http://known.test:8080/${parts.join('')}`;
       const place = (): string => Object.values(checkPlace(text)).join('');
       assert.equal(
