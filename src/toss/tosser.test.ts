@@ -85,7 +85,7 @@ test('the connection is kept until the answer, and nothing is sent twice', async
 test('a target that never answers costs its timeout, and is counted as failed', async (t) => {
   const target = await startRawTarget(t, () => {});
   const tosser = tosserFor(t);
-  tosser.take(toss(`${target.origin}/`, { timeout: 20 }));
+  tosser.take(toss(`${target.origin}/`, { timeout: 1_000 }));
   const counts = await counted(tosser, ({ waiting }) => waiting === 0);
   assert.deepEqual(counts, { sent: 1, answered: 0, failed: 1, dropped: 0, waiting: 0 });
   await allClosed(target.sockets);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { limits } from '../../limits.ts';
-import type { Store } from '../store.ts';
 import {
   final,
   NOW,
@@ -10,24 +9,10 @@ import {
   readAll,
   response,
   succeeded,
+  untilGone,
   withStore,
   writeAll,
 } from './sample.ts';
-
-/** Polls until the chunks of a body are gone. */
-async function untilGone(store: Store, bodyId: number): Promise<void> {
-  const endAt = performance.now() + 10_000;
-  for (;;) {
-    try {
-      await readAll(store, bodyId);
-    } catch (error) {
-      assert.equal((error as { code: string }).code, 'not_found');
-      return;
-    }
-    assert.ok(performance.now() < endAt, `body ${bodyId} is still there`);
-    await store.ping();
-  }
-}
 
 export function bodyClaims(open: OpenStore): void {
   const sizes = [0, 1, limits.chunkBytes - 1, limits.chunkBytes, limits.chunkBytes + 1, 3_000_000];

@@ -1,5 +1,6 @@
 // Jobs and settlements for the claims, and a store that is closed when its claim is done.
 
+import assert from 'node:assert/strict';
 import { randomUUIDv7 } from 'node:crypto';
 import { contentHash } from '../../job/content.ts';
 import type { AttemptRecord, Response, Spec } from '../../job/job.ts';
@@ -156,4 +157,19 @@ export async function writeAll(store: Store, bytes: Uint8Array): Promise<number>
   await body.write(bytes);
   await body.end();
   return body.bodyId;
+}
+
+/** Polls until the chunks of a body are gone. */
+export async function untilGone(store: Store, bodyId: number): Promise<void> {
+  const endAt = performance.now() + 10_000;
+  for (;;) {
+    try {
+      await readAll(store, bodyId);
+    } catch (error) {
+      assert.equal((error as { code: string }).code, 'not_found');
+      return;
+    }
+    assert.ok(performance.now() < endAt, `body ${bodyId} is still there`);
+    await store.ping();
+  }
 }
