@@ -3,7 +3,6 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { limits } from '../limits.ts';
-import type { Receipt } from '../sendoff.ts';
 import type { Rescued, Store } from '../store/store.ts';
 import { tryAlone } from './alone.ts';
 import { cancel } from './cancel.ts';
@@ -132,7 +131,7 @@ function report(node: Node, { jobs, interrupted, suspects, poisoned, unknown }: 
 
 function engineOf(node: Node, timer: Timer): Engine {
   return {
-    submit: async (group) => (await submit(node, group)) as readonly Receipt[],
+    submit: (group) => submit(node, group),
     submitGroup: (group) => submitGroup(node, group),
     group: (id) => group(node, id),
     outcomes: (ids, options) => outcomes(node, ids, options),

@@ -23,7 +23,13 @@ interface Prepared {
   readonly url: string;
 }
 
+export function submit(node: Node, group: readonly Submission[]): Promise<readonly Receipt[]>;
 /** `as` makes the jobs a group; undefined if that group was there already. */
+export function submit(
+  node: Node,
+  group: readonly Submission[],
+  as: NewGroup,
+): Promise<readonly Receipt[] | undefined>;
 export async function submit(
   node: Node,
   group: readonly Submission[],
