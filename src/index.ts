@@ -32,6 +32,7 @@ export type {
   Command,
   DeliveryOptions,
   Duration,
+  EventType,
   JobEvent,
   JobPage,
   JobView,

@@ -13,10 +13,12 @@ import type {
   GroupResults,
   GroupRun,
 } from './group.ts';
+import type { JobEvent } from './job/event.ts';
 import type { FailReason, Result, State, WaitReason } from './job/job.ts';
 import type { Duration, SendInit, SendInput } from './send-input.ts';
 
 export type { Command, OutputPiece, RunOptions, UnnamedCommand } from './command.ts';
+export type { EventType, JobEvent } from './job/event.ts';
 export type { DeliveryOptions, Duration, RetryOptions, SendInit, SendInput } from './send-input.ts';
 
 /** A request to toss: what `send` takes, as far as it is at hand and fits into memory. */
@@ -157,35 +159,6 @@ export interface JobPage {
   readonly next?: string;
   /** The search looked at the newest 100,000 jobs or for one second and stopped there. */
   readonly partial?: boolean;
-}
-
-/** Every change is one event. */
-export interface JobEvent {
-  /** `<boot>-<n>`, for `since`. */
-  readonly id: string;
-  readonly type:
-    | 'job.stored'
-    | 'job.started'
-    | 'job.retrying'
-    | 'job.succeeded'
-    | 'job.failed'
-    | 'job.cancelled'
-    /** A file in the spool can never become a job; it was moved to `refused/`. */
-    | 'spool.refused'
-    | 'reset';
-  /** ISO 8601, UTC. */
-  readonly at: string;
-  readonly jobId?: string;
-  readonly queue?: string;
-  readonly url?: string;
-  readonly attempt?: number;
-  readonly status?: number;
-  readonly error?: string;
-  readonly reason?: FailReason;
-  /** When a retrying job is due again. */
-  readonly runAt?: string;
-  /** Name of a file that was refused. */
-  readonly file?: string;
 }
 
 export interface BulkOptions {

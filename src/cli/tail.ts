@@ -81,13 +81,18 @@ async function show(event: JobEvent, format: Format): Promise<void> {
 function eventText(event: JobEvent): string {
   const time = styled('dim', event.at.slice(11, 23));
   const what = styled(colour(event), event.type.replace(/^job\./, '').padEnd(9));
-  const where = plainLine(event.url ?? event.file ?? '');
+  const { url, file, queue, limit, origin, bulkId, scope } = event;
+  const where = plainLine(url ?? file ?? queue ?? limit ?? origin ?? bulkId ?? scope ?? '');
   const parts = [time, what, event.jobId ?? '', where, outcome(event)];
   return parts.filter((part) => part !== '').join('  ');
 }
 
-function outcome({ attempt, status, error, reason, runAt }: JobEvent): string {
+function outcome(event: JobEvent): string {
+  const { attempt, status, error, reason, runAt, field, from, to, until, count } = event;
   const parts = [
+    field === undefined ? '' : plainLine(`${field} ${from ?? 'none'} to ${to ?? 'none'}`),
+    until === undefined ? '' : `until ${until.slice(11, 19)}`,
+    count === undefined ? '' : String(count),
     attempt === undefined ? '' : `try ${attempt}`,
     status === undefined ? '' : String(status),
     plainLine(error ?? ''),

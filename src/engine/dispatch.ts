@@ -87,7 +87,8 @@ function postpone(node: Node, jobs: readonly HeldJob[], error: unknown): void {
 }
 
 function emitStarted(node: Node, job: HeldJob, at: number): void {
-  const { id, queue, attempt, spec } = job;
+  const { id, queue, attempt, spec, runAt } = job;
   const url = targetUrl(spec.target);
-  node.events.emit({ type: 'job.started', at, jobId: id, queue, url, attempt });
+  const waitedMs = Math.max(0, at - runAt);
+  node.events.emit({ type: 'job.started', at, jobId: id, queue, url, attempt, waitedMs });
 }

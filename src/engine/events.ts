@@ -1,24 +1,16 @@
 // Every change is one event. Logs, streams and metrics listen; nothing waits for them. The newest
 // events are kept raw in a ring, and become texts only for somebody who listens.
 
-import type { FailReason } from '../job/job.ts';
+import type { EventType, JobEvent } from '../job/event.ts';
 import { limits } from '../limits.ts';
-import type { JobEvent } from '../sendoff.ts';
 
-/** An event as the engine speaks it. */
-export interface RawEvent {
-  readonly type: Exclude<JobEvent['type'], 'reset'>;
-  readonly at: number;
-  readonly jobId?: string;
-  readonly queue?: string;
-  readonly url?: string;
-  readonly file?: string;
-  readonly attempt?: number | undefined;
-  readonly status?: number | undefined;
-  readonly error?: string | undefined;
-  readonly reason?: FailReason | undefined;
-  readonly runAt?: number | undefined;
-}
+/** An event as the engine speaks it: instants are numbers. */
+export type RawEvent = { readonly type: EventType; readonly at: number } & {
+  readonly [Field in Detail]?: (Field extends Instant ? number : JobEvent[Field]) | undefined;
+};
+
+type Instant = 'runAt' | 'until';
+type Detail = Exclude<keyof JobEvent, 'id' | 'type' | 'at'>;
 
 export type Listener = (event: JobEvent) => void;
 
@@ -81,22 +73,23 @@ export class Events {
     return { id: `${this.#boot}-${this.#count}`, type: 'reset', at };
   }
 
-  #format(number: number, event: RawEvent): JobEvent {
-    return {
+  #format(number: number, { type, at, ...detail }: RawEvent): JobEvent {
+    const event: Record<string, unknown> = {
       id: `${this.#boot}-${number}`,
-      type: event.type,
-      at: new Date(event.at).toISOString(),
-      ...(event.jobId !== undefined && { jobId: event.jobId }),
-      ...(event.queue !== undefined && { queue: event.queue }),
-      ...(event.url !== undefined && { url: event.url }),
-      ...(event.file !== undefined && { file: event.file }),
-      ...(event.attempt !== undefined && { attempt: event.attempt }),
-      ...(event.status !== undefined && { status: event.status }),
-      ...(event.error !== undefined && { error: event.error }),
-      ...(event.reason !== undefined && { reason: event.reason }),
-      ...(event.runAt !== undefined && { runAt: new Date(event.runAt).toISOString() }),
+      type,
+      at: new Date(at).toISOString(),
     };
+    for (const [name, value] of Object.entries(detail)) {
+      if (value !== undefined) event[name] = instants.has(name) ? isoOf(value) : value;
+    }
+    return event as unknown as JobEvent;
   }
+}
+
+const instants: ReadonlySet<string> = new Set<Instant>(['runAt', 'until']);
+
+function isoOf(value: unknown): string {
+  return new Date(value as number).toISOString();
 }
 
 function splitId(id: string): [boot: string, number: number] {

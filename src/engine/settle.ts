@@ -87,5 +87,6 @@ export function emit(
     error: record?.error,
     reason: isFinal ? next.reason : undefined,
     runAt: isFinal ? undefined : next.runAt,
+    durationMs: record && Math.max(0, record.endedAt - record.startedAt),
   });
 }
