@@ -18,6 +18,7 @@ import { noResponse, waitSettled } from './client/wait.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { SendoffError } from './errors.ts';
 import type { AllOptions, GroupRequests, GroupRun } from './group.ts';
+import type { CauseOptions, CausePage } from './mending.ts';
 import { requestFrom } from './request-input.ts';
 import { runInputFrom } from './run-input.ts';
 import type {
@@ -158,9 +159,11 @@ class HttpClient implements Client {
   }
 
   list(options: ListOptions = {}): Promise<JobPage> {
-    const given = Object.entries(options).filter(([, value]) => value !== undefined);
-    const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-    return this.#transport.json<JobPage>(read(`/v1/jobs?${query}`));
+    return this.#transport.json<JobPage>(read(`/v1/jobs?${queryOf(options)}`));
+  }
+
+  causes(options: CauseOptions = {}): Promise<CausePage> {
+    return this.#transport.json<CausePage>(read(`/v1/causes?${queryOf(options)}`));
   }
 
   cancel(id: string): Promise<CancelResult> {
@@ -208,6 +211,11 @@ class HttpClient implements Client {
 
 function jobPath(id: string): string {
   return `/v1/jobs/${encodeURIComponent(id)}`;
+}
+
+function queryOf(options: object): URLSearchParams {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
 }
 
 function read(path: string): { method: string; path: string; isRepeatable: boolean } {

@@ -22,6 +22,7 @@ export type {
 export type { FailReason, HeaderLines, Result, State, WaitReason } from './job/job.ts';
 export type { NamedCommand } from './job/named-command.ts';
 export type { PublishableRoute, RouteAnswer } from './job/publishable-route.ts';
+export type { CauseOptions, CausePage, CauseView } from './mending.ts';
 export { type OpenOptions, open, type RunningServer, type ServeOptions, serve } from './open.ts';
 export type { OwnOptions } from './own.ts';
 export type {

@@ -16,6 +16,7 @@ import { eventStream } from './library/event-stream.ts';
 import { sendMany } from './library/send-many.ts';
 import { runSubmission, submission } from './library/submission.ts';
 import { limits } from './limits.ts';
+import type { CauseOptions, CausePage } from './mending.ts';
 import { abortedError, type RequestInput, requestFrom } from './request-input.ts';
 import { runInputFrom } from './run-input.ts';
 import type {
@@ -145,6 +146,10 @@ export class Library implements Sendoff {
 
   list(options: ListOptions = {}): Promise<JobPage> {
     return this.#engine().list(options);
+  }
+
+  async causes(options: CauseOptions = {}): Promise<CausePage> {
+    return this.#engine().causes(options);
   }
 
   cancel(id: string): Promise<CancelResult> {

@@ -197,6 +197,8 @@ export const limits = {
   /** Series of one metric; the rest is counted as `other`. */
   metricSeries: 1_000,
 
+  /** Groups of failed jobs in one answer. */
+  causes: 1_000,
   /** Rows of one list answer. */
   listRows: 200,
   /**

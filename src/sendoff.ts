@@ -15,6 +15,7 @@ import type {
 } from './group.ts';
 import type { JobEvent } from './job/event.ts';
 import type { FailReason, Result, State, WaitReason } from './job/job.ts';
+import type { Mending } from './mending.ts';
 import type { Duration, SendInit, SendInput } from './send-input.ts';
 
 export type { Command, OutputPiece, RunOptions, UnnamedCommand } from './command.ts';
@@ -148,6 +149,8 @@ export interface ListOptions {
   readonly tag?: string;
   /** Part of the target's URL; a command's is `command:<name>`. */
   readonly url?: string;
+  /** Id of the cause of which they failed. */
+  readonly cause?: string;
   /** Rows of one page, 1 to 200. @default 50 */
   readonly limit?: number;
   /** `next` of an earlier page. */
@@ -177,7 +180,7 @@ export type BulkLine =
  *
  * @throws SendoffError from every verb; `code` says why.
  */
-export interface Sendoff extends AsyncDisposable {
+export interface Sendoff extends AsyncDisposable, Mending {
   /**
    * Takes a request off your hands: resolves when it is on disk and synced. Arguments are fetch's.
    */

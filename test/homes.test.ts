@@ -7,6 +7,7 @@ import { open, serve } from '../src/index.ts';
 import { commands, runs } from './homes/commands.ts';
 import { endings } from './homes/endings.ts';
 import { groups } from './homes/groups.ts';
+import { mending } from './homes/mending.ts';
 import { type Home, homeSuite } from './homes/suite.ts';
 import { tosses } from './homes/tosses.ts';
 
@@ -49,4 +50,5 @@ for (const [name, openHome] of homes) {
   groups(name, openHome);
   tosses(name, openHome);
   runs(name, openHome);
+  mending(name, openHome);
 }

@@ -6,6 +6,7 @@ import { limits } from '../limits.ts';
 import { commandPaths } from './command-description.ts';
 import { groupPaths, groupSchemas } from './group-description.ts';
 import { listParameters, states } from './list.ts';
+import { mendingPaths, mendingSchemas } from './mending-description.ts';
 import { routePaths } from './publishable/description.ts';
 import { answerSchemas } from './schemas.ts';
 
@@ -26,11 +27,12 @@ export function describe(version: string): Json {
       ...groupPaths({ id, wait, problem }),
       ...commandPaths({ id, wait, problem }),
       ...jobPaths(),
+      ...mendingPaths({ problem }),
       ...routePaths(),
       ...serverPaths(),
     },
     components: {
-      schemas: { ...jobInput(), ...answerSchemas() },
+      schemas: { ...jobInput(), ...answerSchemas(), ...mendingSchemas() },
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
     },
     security: [{}, { token: [] }],

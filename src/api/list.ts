@@ -10,7 +10,7 @@ import { jsonAnswer } from './json.ts';
 import { readQuery } from './query.ts';
 import type { Route } from './routes.ts';
 
-export const listParameters = ['state', 'queue', 'tag', 'url', 'limit', 'cursor'] as const;
+export const listParameters = ['state', 'queue', 'tag', 'url', 'cause', 'limit', 'cursor'] as const;
 export const states = ['pending', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 
 export function listRoutes({ engine }: ApiOptions): readonly Route[] {

@@ -16,6 +16,7 @@ interface Flags extends ServerFlags {
   readonly queue?: string;
   readonly tag?: string;
   readonly url?: string;
+  readonly cause?: string;
   readonly limit: number;
   readonly all?: boolean;
   readonly output: Format;
@@ -28,6 +29,7 @@ export function lsCommand(finish: Finish): Command {
     .option('--queue <name>', 'only jobs of this queue')
     .option('--tag <tag>', 'only jobs with this tag')
     .option('--url <part>', 'only jobs whose URL contains this')
+    .option('--cause <id>', 'only jobs that failed of this cause (sendoff causes)')
     .option('--limit <n>', 'how many', wholeNumber, 50)
     .option('--all', 'every job there is')
     .addOption(outputOption())
@@ -59,13 +61,14 @@ async function list(flags: Flags): Promise<number> {
 }
 
 function pageOptions(flags: Flags, limit: number, cursor: string | undefined): ListOptions {
-  const { state, queue, tag, url } = flags;
+  const { state, queue, tag, url, cause } = flags;
   return {
     limit,
     ...(state === undefined ? {} : { state }),
     ...(queue === undefined ? {} : { queue }),
     ...(tag === undefined ? {} : { tag }),
     ...(url === undefined ? {} : { url }),
+    ...(cause === undefined ? {} : { cause }),
     ...(cursor === undefined ? {} : { cursor }),
   };
 }

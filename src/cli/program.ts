@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import type { Finish } from './arguments.ts';
 import { cancelCommand } from './cancel.ts';
+import { causesCommand } from './causes.ts';
 import { devCommand } from './dev.ts';
 import { doctorCommand } from './doctor.ts';
 import { getCommand } from './get.ts';
@@ -26,6 +27,7 @@ Examples:
   sendoff send https://a.test --json '{"n":1}' --wait print the answer
   sendoff run backup -- /home/ann                     run a command that the server knows
   sendoff ls --state failed                           what went wrong
+  sendoff causes                                      the same, by cause
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 not authorised, 5 conflict,
   6 --wait ran out (the job goes on), 7 server unreachable, 8 answered but not 2xx, 130 interrupted
@@ -40,7 +42,8 @@ export function createProgram(finish: Finish): Command {
     .addHelpText('after', examples);
   const commands = [
     ...[serveCommand, sendCommand, getCommand, lsCommand, tailCommand, cancelCommand],
-    ...[tossCommand, runCommand, retryCommand, inboxCommand, doctorCommand, devCommand],
+    ...[tossCommand, runCommand, retryCommand, causesCommand, inboxCommand, doctorCommand],
+    devCommand,
   ];
   for (const command of commands) program.addCommand(command(finish));
   for (const each of [program, ...program.commands]) {

@@ -6,6 +6,7 @@ import { limits } from '../limits.ts';
 import type { Rescued, Store } from '../store/store.ts';
 import { tryAlone } from './alone.ts';
 import { cancel } from './cancel.ts';
+import { causes } from './causes.ts';
 import { createWake } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { Events } from './events.ts';
@@ -141,6 +142,7 @@ function engineOf(node: Node, timer: Timer): Engine {
     attempts: (id) => attempts(node, id),
     answer: (id) => answer(node, id),
     list: (options) => list(node, options),
+    causes: (options) => causes(node, options),
     cancel: (id) => cancel(node, id),
     retry: (id) => retry(node, id),
     subscribe: (listener, since) => node.events.subscribe(listener, since),

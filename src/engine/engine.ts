@@ -4,6 +4,7 @@ import type { BodyWriter } from '../job/body.ts';
 import type { Submission } from '../job/checked.ts';
 import type { Join } from '../job/group.ts';
 import type { FinalState, Response } from '../job/job.ts';
+import type { CauseOptions, CausePage } from '../mending.ts';
 import type {
   AttemptView,
   CancelResult,
@@ -136,8 +137,10 @@ export interface Engine {
   get(id: string): Promise<JobView | undefined>;
   attempts(id: string): Promise<readonly AttemptView[] | undefined>;
   answer(id: string): Promise<Answer>;
-  /** @throws SendoffError `invalid_cursor`, `invalid_limit` */
+  /** @throws SendoffError `invalid_cursor`, `invalid_limit`, `invalid_field` */
   list(options: ListOptions): Promise<JobPage>;
+  /** @throws SendoffError `invalid_limit` */
+  causes(options: CauseOptions): Promise<CausePage>;
   /** @throws SendoffError `not_found`, `already_final` */
   cancel(id: string): Promise<CancelResult>;
   /** @throws SendoffError `not_found`, `already_running` */

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { SendoffError } from '../errors.ts';
+import { checkCause } from '../job/cause.ts';
 import { targetUrl } from '../job/target-name.ts';
 import { limits } from '../limits.ts';
 import type { JobPage, ListOptions } from '../sendoff.ts';
@@ -15,6 +16,8 @@ const CURSOR = /^([0-9a-z]{1,11})\.([0-9a-f]{16})$/;
 export async function list(node: Node, options: ListOptions): Promise<JobPage> {
   const limit = checkLimit(options.limit);
   const beforeSeq = options.cursor === undefined ? undefined : readCursor(options);
+  // What is under way has not failed.
+  if (options.state === 'running' && options.cause !== undefined) return { jobs: [] };
   if (options.state === 'running') return listRunning(node, options, { limit, beforeSeq });
   const page = await node.store.list(queryOf(options, { limit, beforeSeq }));
   const jobs = page.jobs.map((row) => viewOf(row, node.window.find(row.id), node));
@@ -31,13 +34,14 @@ interface Place {
 }
 
 function queryOf(options: ListOptions, { limit, beforeSeq }: Place): ListQuery {
-  const { queue, state, tag, url } = options;
+  const { queue, state, tag, url, cause } = options;
   return {
     limit,
     ...(queue !== undefined && { queue }),
     ...(state !== undefined && state !== 'running' && { state }),
     ...(tag !== undefined && { tag }),
     ...(url !== undefined && { url }),
+    ...(cause !== undefined && { cause: checkCause(cause, 'cause') }),
     ...(beforeSeq !== undefined && { beforeSeq }),
   };
 }
@@ -88,7 +92,7 @@ function readCursor(options: ListOptions): number {
 }
 
 // Not a secret: it only keeps a cursor from being used with another filter, or mangled.
-function sealOf({ queue, state, tag, url }: ListOptions, place: string): string {
-  const text = JSON.stringify([queue, state, tag, url, place]);
+function sealOf({ queue, state, tag, url, cause }: ListOptions, place: string): string {
+  const text = JSON.stringify([queue, state, tag, url, cause, place]);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -1,5 +1,6 @@
 // What a store gives to those who look: jobs, pages of them, groups.
 
+import type { Cause } from '../job/cause.ts';
 import type { FailReason, Priority, Response, State } from '../job/job.ts';
 
 /** A job as people see it. */
@@ -29,6 +30,8 @@ export interface ListQuery {
   readonly tag?: string;
   /** Part of the target's URL. */
   readonly url?: string;
+  /** Number of the cause of which they failed. */
+  readonly cause?: number;
   /** Continue below this sequence number (newest first). */
   readonly beforeSeq?: number;
   readonly limit: number;
@@ -47,4 +50,27 @@ export interface GroupRow {
   readonly spec: string;
   /** In the order of the hand-over; a job may stand in several groups, or twice in one. */
   readonly members: readonly (readonly [key: string, jobId: string])[];
+}
+
+/** Failed jobs that have a cause in common. */
+export interface CauseRow extends Cause {
+  readonly number: number;
+  /** How many are failed of it now. */
+  readonly jobs: number;
+  /** Since when there has been one. */
+  readonly firstAt: number;
+  /** When the last one failed. */
+  readonly lastAt: number;
+  /** The newest of these jobs; null if it has gone while this was read. */
+  readonly sampleId: string | null;
+}
+export interface CauseQuery {
+  readonly origin?: string;
+  readonly limit: number;
+}
+export interface CausePage {
+  /** Most jobs first. */
+  readonly causes: readonly CauseRow[];
+  /** There are more than `limit`. */
+  readonly isPartial: boolean;
 }

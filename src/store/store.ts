@@ -14,9 +14,17 @@
 
 import type { BodyWriter } from '../job/body.ts';
 import type { AttemptRecord, FailReason, FinalState, Priority, Response } from '../job/job.ts';
-import type { GroupRow, JobRow, ListPage, ListQuery } from './rows.ts';
+import type { CausePage, CauseQuery, GroupRow, JobRow, ListPage, ListQuery } from './rows.ts';
 
-export type { GroupRow, JobRow, ListPage, ListQuery } from './rows.ts';
+export type {
+  CausePage,
+  CauseQuery,
+  CauseRow,
+  GroupRow,
+  JobRow,
+  ListPage,
+  ListQuery,
+} from './rows.ts';
 
 /** A job as handed to `append`. */
 export interface NewJob {
@@ -267,6 +275,8 @@ export interface Store {
   attempts(seq: number): Promise<readonly AttemptRecord[]>;
   response(seq: number): Promise<Response | null>;
   list(query: ListQuery): Promise<ListPage>;
+  /** Failed jobs by cause; kept, not counted. */
+  causes(query: CauseQuery): Promise<CausePage>;
   sizes(): Promise<StoreSizes>;
   /** Rejects if the store cannot take a job at this moment. */
   ping(): Promise<void>;

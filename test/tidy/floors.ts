@@ -7,7 +7,7 @@
 const words = ['clock', 'limits', 'errors', 'open-files', 'program-file', 'group-id'];
 const ground = [...words, 'job'];
 const first = [...ground, 'store', 'delivery'];
-const said = [...ground, 'send-input', 'command', 'group', 'sendoff'];
+const said = [...ground, 'send-input', 'command', 'group', 'mending', 'sendoff'];
 const homes = [...said, 'request-input', 'run-input', 'answer-response', 'toss', 'all'];
 const second = [...first, ...homes, 'engine', 'client'];
 const faces = [...first, 'engine', 'toss', ...said];
@@ -26,7 +26,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   'send-input': ground,
   command: [...ground, 'send-input'],
   group: [...ground, 'send-input'],
-  sendoff: [...ground, 'send-input', 'command', 'group'],
+  mending: [...ground, 'send-input'],
+  sendoff: [...ground, 'send-input', 'command', 'group', 'mending'],
   'request-input': said,
   'run-input': [...said, 'request-input'],
   'answer-response': said,

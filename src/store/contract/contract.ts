@@ -3,6 +3,7 @@
 import { describe } from 'node:test';
 import { appendClaims } from './append.ts';
 import { bodyClaims } from './body.ts';
+import { causeClaims } from './cause.ts';
 import { claimClaims } from './claim.ts';
 import { commitClaims } from './commit.ts';
 import { dueClaims } from './due.ts';
@@ -33,6 +34,7 @@ export function storeContract(name: string, open: OpenStore): void {
     describe('body', () => bodyClaims(open));
     describe('lookup', () => lookupClaims(open));
     describe('list', () => listClaims(open));
+    describe('cause', () => causeClaims(open));
     describe('prune', () => pruneClaims(open));
     describe('commit', () => commitClaims(open));
   });

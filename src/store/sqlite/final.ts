@@ -1,6 +1,7 @@
 // Makes a job final: the one place that writes `done` and takes a job out of `todo`.
 
 import type { Bodies } from './body.ts';
+import { causeCounter } from './cause.ts';
 import type { Database } from './driver.ts';
 import type { FinalRow } from './settlement-on-wire.ts';
 
@@ -12,7 +13,8 @@ export interface Finish {
 }
 
 export function finisher(database: Database, bodies: Bodies): (finish: Finish) => void {
-  const insertDone = database.prepare('insert into done values (?, ?, ?, ?, ?, ?, ?, 0)');
+  const insertDone = database.prepare('insert into done values (?, ?, ?, ?, ?, ?, ?, 0, ?)');
+  const countCause = causeCounter(database);
   const insertResponse = database.prepare(`
     insert into response
       (seq, status, bodyId, bodyBytes, isTruncated, isIncomplete, headers, exit, body)
@@ -23,7 +25,8 @@ export function finisher(database: Database, bodies: Bodies): (finish: Finish) =
     const { state, reason, settledAt, keepResponseUntilAt, keepJobUntilAt, response } = final;
     const pruneAt =
       response === null ? keepJobUntilAt : Math.min(keepResponseUntilAt, keepJobUntilAt);
-    insertDone.run(seq, state, reason, settledAt, attempts, keepJobUntilAt, pruneAt);
+    const cause = reason === null ? null : countCause(seq, { reason, at: settledAt });
+    insertDone.run(seq, state, reason, settledAt, attempts, keepJobUntilAt, pruneAt, cause);
     deleteTodo.run(seq);
     if (response === null) return;
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { claimed, DAY, NOW, newJob } from '../contract/sample.ts';
+import { claimed, DAY, final, NOW, newJob, record, succeeded } from '../contract/sample.ts';
 import { Database } from './driver.ts';
 import { compareVersions } from './gate.ts';
 import { applicationId, schemaVersion } from './schema.ts';
@@ -104,6 +104,7 @@ test('a store of an earlier version gets the tables of this one, and keeps its j
     makeDatabase(
       path,
       `drop table jobGroup; drop table groupJob;
+      drop index doneByCause; drop table cause; alter table done drop column cause;
       alter table response drop column exit; pragma user_version = 1`,
     );
     const next = await openSqliteStore(path);
@@ -113,6 +114,30 @@ test('a store of an earlier version gets the tables of this one, and keeps its j
     await next.append([newJob({ seq: 2 })], group);
     assert.equal((await next.group(job.id))?.members.length, 1);
     await next.close();
+  }));
+
+test('what failed in a store of an earlier version is grouped by cause', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 's.db');
+    const store = await openSqliteStore(path);
+    await store.rescue({ now: NOW, keepFailedMs: DAY });
+    const jobs = [newJob({ seq: 1 }), newJob({ seq: 2 }), newJob({ seq: 3 })];
+    await store.append(jobs);
+    const next = final({ state: 'failed', reason: 'rejected' });
+    const ends = [1, 2].map((seq) => succeeded(seq, { record: record({ status: 404 }), next }));
+    await store.settle([...ends, succeeded(3)]);
+    const before = await store.causes({ limit: 10 });
+    assert.equal(before.causes[0]?.jobs, 2);
+    await store.close();
+    makeDatabase(
+      path,
+      `drop index doneByCause; drop table cause; alter table done drop column cause;
+      pragma user_version = 3`,
+    );
+    const upgraded = await openSqliteStore(path);
+    await upgraded.rescue({ now: NOW, keepFailedMs: DAY });
+    assert.deepEqual(await upgraded.causes({ limit: 10 }), before);
+    await upgraded.close();
   }));
 
 test('an empty file, and a creation that was cut short, become a store', () =>

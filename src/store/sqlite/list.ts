@@ -1,8 +1,8 @@
-// Lists, newest first. Each list walks one index downwards by sequence number: that of the state
-// (failed, cancelled, pending), of the queue, or of all jobs. What the index does not decide is
-// checked row by row, and then the walk ends after `limits.scanRows` rows or `limits.scanMs`. It
-// goes in short steps: no statement stays open between them, so neither the WAL nor other questions
-// wait for a long list.
+// Lists, newest first. Each list walks one index downwards by sequence number: that of the cause,
+// of the state (failed, cancelled, pending), of the queue, or of all jobs. What the index does not
+// decide is checked row by row, and then the walk ends after `limits.scanRows` rows or
+// `limits.scanMs`. It goes in short steps: no statement stays open between them, so neither the WAL
+// nor other questions wait for a long list.
 
 import { systemClock } from '../../clock.ts';
 import type { FinalState, Spec } from '../../job/job.ts';
@@ -68,8 +68,13 @@ function walksOf(database: Database): (query: ListQuery, queue: number | undefin
     from job indexed by jobByQueue left join done using (seq)
     where job.queue = ?2 and job.seq < ?1 order by job.seq desc limit ${STEP_ROWS}`);
   const pending = pendingWalk(database);
+  const byCause = database.prepare(`
+    select done.seq, job.queue, done.state, job.spec
+    from done indexed by doneByCause cross join job using (seq)
+    where done.cause = ?2 and done.seq < ?1 order by done.seq desc limit ${STEP_ROWS}`);
 
-  return ({ state }, queue) => {
+  return ({ state, cause }, queue) => {
+    if (cause !== undefined) return (before) => byCause.all<Seen>(before, cause);
     if (state === 'failed') return (before) => failed.all<Seen>(before);
     if (state === 'cancelled') return (before) => cancelled.all<Seen>(before);
     if (queue !== undefined) return (before) => byQueue.all<Seen>(before, queue);

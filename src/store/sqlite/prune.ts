@@ -2,6 +2,7 @@
 // job, later the job and everything of it, and keys whose window is over.
 
 import type { Bodies } from './body.ts';
+import { doneRemover } from './cause.ts';
 import type { Database } from './driver.ts';
 import { groupLeaver } from './group.ts';
 import { responseDropper } from './response.ts';
@@ -41,9 +42,8 @@ function responsePruner(database: Database, bodies: Bodies): (seq: number) => vo
 
 function jobPruner(database: Database, bodies: Bodies): (seq: number) => void {
   const dropResponse = responseDropper(database, bodies);
-  const removals = ['done', 'attempt'].map((table) =>
-    database.prepare(`delete from ${table} where seq = ?`),
-  );
+  const removeDone = doneRemover(database);
+  const removeAttempts = database.prepare('delete from attempt where seq = ?');
   const leaveGroups = groupLeaver(database);
   const removeJob = database.prepare('delete from job where seq = ? returning bodyId');
   // Sequence numbers are never given twice, not even when the newest job is gone.
@@ -52,7 +52,8 @@ function jobPruner(database: Database, bodies: Bodies): (seq: number) => void {
   );
   return (seq) => {
     dropResponse(seq);
-    for (const removal of removals) removal.run(seq);
+    removeDone(seq);
+    removeAttempts.run(seq);
     leaveGroups(seq);
     const row = removeJob.get<[number | null]>(seq);
     if (row?.[0] != null) bodies.drop(row[0]);

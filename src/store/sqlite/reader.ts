@@ -4,7 +4,8 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AttemptRecord, Response } from '../../job/job.ts';
-import type { GroupRow, JobRow, ListPage, ListQuery } from '../store.ts';
+import type { CausePage, CauseQuery, GroupRow, JobRow, ListPage, ListQuery } from '../store.ts';
+import { causeReader } from './cause.ts';
 import { Database } from './driver.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { groupReader } from './group.ts';
@@ -32,6 +33,7 @@ export interface ReaderVerbs {
   attempts(seq: number): AttemptRecord[];
   response(seq: number): Response | null;
   list(query: ListQuery): Promise<ListPage>;
+  causes(query: CauseQuery): CausePage;
   bytes(): number;
   chunk(at: { readonly bodyId: number; readonly part: number }): StoredChunk | undefined;
 }
@@ -50,6 +52,7 @@ function verbsOf(database: Database): ReaderVerbs {
     attempts: jobs.attempts,
     response: jobs.response,
     list: lister(database, jobs),
+    causes: causeReader(database),
     bytes: () => size.get<[number]>()![0],
     chunk({ bodyId, part }) {
       const row = selectChunk.get<readonly [Uint8Array, number]>(bodyId, part);

@@ -3,6 +3,7 @@
 
 import type { Reopen, Reopened } from '../store.ts';
 import type { Bodies } from './body.ts';
+import { doneRemover } from './cause.ts';
 import type { Database } from './driver.ts';
 import { responseDropper } from './response.ts';
 
@@ -15,7 +16,7 @@ export function reopener(
   const select = database.prepare(`
     select queue.name, done.attempts
     from job join queue on queue.id = job.queue left join done using (seq) where seq = ?`);
-  const deleteDone = database.prepare('delete from done where seq = ?');
+  const removeDone = doneRemover(database);
   const dropResponse = responseDropper(database, bodies);
   const upsert = database.prepare(`
     insert into todo
@@ -28,7 +29,7 @@ export function reopener(
     const [queue, attempts] = row;
     const wasFinal = attempts !== null;
     if (wasFinal) {
-      deleteDone.run(seq);
+      removeDone(seq);
       dropResponse(seq);
     }
     upsert.run(seq, runAt, wasFinal ? expiresAt : null, (attempts ?? 0) + 1);

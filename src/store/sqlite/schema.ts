@@ -5,11 +5,12 @@
 // Numbers that never change again: `applicationId` tells our files from other programs',
 // `schemaVersion` rises with every change of the tables.
 
+import { causeTables, groupEarlierFailures } from './cause.ts';
 import type { Database } from './driver.ts';
 
 /** "SdOf". */
 export const applicationId = 0x53644f66;
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 /** SQLite before this can lose a commit when a WAL is reset (https://sqlite.org/wal.html). */
 export const oldestSqlite = '3.51.3';
@@ -57,11 +58,12 @@ create index todoByRunAt on todo (runAt, queue);
 create index todoByExpiry on todo (expiresAt) where expiresAt <> runAt + ${usualDeadlineMs};
 create index todoByDeaths on todo (deaths) where deaths > 0;
 
--- pruneAt is when the response goes, and after that when the job goes.
+-- pruneAt is when the response goes, and after that when the job goes; cause: of a failed job.
 create table done (
   seq integer primary key, state text not null, reason text,
   settledAt integer not null, attempts integer not null,
-  keepJobUntilAt integer not null, pruneAt integer not null, isResponsePruned integer not null
+  keepJobUntilAt integer not null, pruneAt integer not null, isResponsePruned integer not null,
+  cause integer
 ) strict;
 create index doneByPruneAt on done (pruneAt);
 create index doneFailed on done (seq) where state = 'failed';
@@ -96,6 +98,7 @@ create table dedupe (
 create index dedupeByUntilAt on dedupe (untilAt);
 
 ${groupTables}
+${causeTables}
 create table mark (name text primary key, value integer not null) without rowid, strict;
 insert into mark values ('low', 0), ('nextSeq', 1), ('nextBodyId', 1), ('checked', 0);
 `;
@@ -116,6 +119,10 @@ export function upgrade(database: Database, version: number): void {
     if (version < 2) database.exec(groupTables);
     // How commands end.
     if (version < 3) database.exec('alter table response add column exit text');
+    if (version < 4) {
+      database.exec(`alter table done add column cause integer; ${causeTables}`);
+      groupEarlierFailures(database);
+    }
     database.exec(`pragma user_version = ${schemaVersion}`);
   });
 }

@@ -227,6 +227,10 @@ class OpenStore implements SqliteStore {
     return this.#questions.ask('list', query);
   }
 
+  causes(query: contract.CauseQuery): Promise<contract.CausePage> {
+    return this.#questions.ask('causes', query);
+  }
+
   async sizes(): Promise<contract.StoreSizes> {
     return sizes(this.path, await this.#questions.ask('bytes'));
   }
