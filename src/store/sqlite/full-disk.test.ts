@@ -5,18 +5,28 @@ import { openCrashable } from '../contract/sqlite/crashable.ts';
 import type { Store } from '../store.ts';
 
 const BIG = Buffer.alloc(50_000, 'x');
+/** Less than what is taken to find out whether there is room. */
+const SMALL = Buffer.alloc(8_000, 'x');
 
-/** Fills the store; the sequence numbers of the jobs that were acknowledged. */
+/** Fills the store to its last pages; the sequence numbers of the jobs that were acknowledged. */
 async function fill(store: Store): Promise<number[]> {
   const stored: number[] = [];
-  for (let seq = 1; ; seq++) {
-    try {
-      await store.append([newJob({ seq, body: BIG, isParked: true })]);
-      stored.push(seq);
-    } catch (error) {
-      assert.equal((error as { code: string }).code, 'storage_full');
-      return stored;
-    }
+  for (const body of [BIG, SMALL]) {
+    for (let seq = stored.length + 1; await isTaken(store, { seq, body }); seq++) stored.push(seq);
+  }
+  return stored;
+}
+
+async function isTaken(
+  store: Store,
+  job: { readonly seq: number; readonly body: Buffer },
+): Promise<boolean> {
+  try {
+    await store.append([newJob({ ...job, isParked: true })]);
+    return true;
+  } catch (error) {
+    assert.equal((error as { code: string }).code, 'storage_full');
+    return false;
   }
 }
 
