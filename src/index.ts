@@ -26,7 +26,9 @@ export type { CauseOptions, CausePage, CauseView } from './mending.ts';
 export { type OpenOptions, open, type RunningServer, type ServeOptions, serve } from './open.ts';
 export type { OwnOptions } from './own.ts';
 export type {
+  AttemptErrorName,
   AttemptView,
+  BackoffOptions,
   BulkLine,
   BulkOptions,
   CancelResult,
@@ -42,6 +44,7 @@ export type {
   Receipt,
   ResponseView,
   RetryOptions,
+  RetryRuleOptions,
   RunOptions,
   SendInit,
   SendInput,

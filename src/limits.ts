@@ -116,6 +116,12 @@ export const limits = {
   retriesMost: 1_000,
   /** Delays in a list backoff. */
   backoffList: 100,
+  /** A delay as a formula: its length, and how deep it may be nested. */
+  expressionCharacters: 256,
+  expressionDepth: 32,
+  /** Rules of one retry policy, and statuses or errors that one of them lists. */
+  retryRules: 20,
+  retryRuleNames: 50,
   backoffBaseMs: 2_000, // 2 s
   backoffFactor: 4,
   backoffCapMs: 3_600_000, // 1 h

@@ -1,26 +1,64 @@
 // What can be said of a request and of its delivery: fetch's arguments, and the options that every
 // verb which hands something over takes.
 
+import type { AttemptErrorClass, AttemptErrorCode } from './job/attempt-error.ts';
+
 /** Milliseconds, or text with a unit: `'800ms'`, `'2s'`, `'5m'`, `'1h'`, `'7d'`, `'2w'`. */
 export type Duration = number | string;
 
-/** How a retry is spaced. Full jitter unless `delays` gives a list. */
-export interface RetryOptions {
-  /** Tries after the first. @default 8 */
-  readonly limit?: number;
+/** How far apart retries are. Full jitter unless `delays` or `expression` is given. */
+export interface BackoffOptions {
   /** @default 'exponential' */
   readonly backoff?: 'exponential' | 'fixed';
   /** First delay. @default '2s' */
   readonly base?: Duration;
   /** Growth per retry (exponential). @default 4 */
   readonly factor?: number;
-  /** Longest delay (exponential). @default '1h' */
+  /** Longest delay (exponential, expression). @default '1h'; of an expression 366 days */
   readonly cap?: Duration;
   /**
    * Exact delays, one per retry, without jitter; the last one repeats. Replaces backoff, base,
    * factor, cap.
    */
   readonly delays?: readonly Duration[];
+  /**
+   * Milliseconds as a formula, without jitter: `'pow(2, retried) * 1000'`. `retried` is 0 for the
+   * first retry; + - * / %, parentheses, pow sqrt abs exp floor ceil round min max. Below 1 it is
+   * 1 ms, above `cap` it is that, and where it gives no number the usual backoff is taken.
+   */
+  readonly expression?: string;
+}
+
+/** What is retried, how often and how far apart. */
+export interface RetryOptions extends BackoffOptions {
+  /** Tries after the first. @default 8 */
+  readonly limit?: number;
+  /**
+   * From the beginning of the first try: no retry begins after that. One under way goes on.
+   * @default no bound but the deadline
+   */
+  readonly within?: Duration;
+  /** The first that fits decides about a result that is no success; at most 20. */
+  readonly rules?: readonly RetryRuleOptions[];
+}
+
+/** An error of an attempt, or a class of them; `timeout` is the class. */
+export type AttemptErrorName = AttemptErrorClass | AttemptErrorCode;
+
+/** A rule without `status`, `error` and `sent` fits every result. */
+export interface RetryRuleOptions extends BackoffOptions {
+  /** Of the answer: `429`, `'500-599'`, or a list of such, from 300 to 599. Not with `error`. */
+  readonly status?: number | string | readonly (number | string)[];
+  /** No answer came, for this reason. */
+  readonly error?: AttemptErrorName | readonly AttemptErrorName[];
+  /** Whether a byte of the request had gone out. */
+  readonly sent?: boolean;
+  readonly then: 'retry' | 'never';
+  /**
+   * After a result of this rule there is no retry once so many have been used in all, for
+   * whatever reason. @default the limit of the policy
+   */
+  readonly limit?: number;
 }
 
 /**

@@ -20,7 +20,16 @@ import type { Duration, SendInit, SendInput } from './send-input.ts';
 
 export type { Command, OutputPiece, RunOptions, UnnamedCommand } from './command.ts';
 export type { EventType, JobEvent } from './job/event.ts';
-export type { DeliveryOptions, Duration, RetryOptions, SendInit, SendInput } from './send-input.ts';
+export type {
+  AttemptErrorName,
+  BackoffOptions,
+  DeliveryOptions,
+  Duration,
+  RetryOptions,
+  RetryRuleOptions,
+  SendInit,
+  SendInput,
+} from './send-input.ts';
 
 /** A request to toss: what `send` takes, as far as it is at hand and fits into memory. */
 export interface TossInit extends Pick<SendInit, 'method' | 'headers' | 'json' | 'query'> {

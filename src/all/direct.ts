@@ -8,8 +8,7 @@ import type { Sender } from '../delivery/sender.ts';
 import type { DirectResult } from '../group.ts';
 import type { Response } from '../job/job.ts';
 import type { Outcome } from '../job/outcome.ts';
-import type { Judgement } from '../job/result.ts';
-import { judge } from '../job/result.ts';
+import { alsoSaying, type Judgement, judge } from '../job/result.ts';
 import { afterAttempt, type NextStep } from '../job/transition.ts';
 import type { Waiting } from './entries.ts';
 import type { Prepared } from './prepare.ts';
@@ -69,7 +68,9 @@ class Direct {
   #startNext(): void {
     const place = this.#next++;
     const request = this.#requests[place];
-    if (request !== undefined) this.#attempt({ place, request, number: 1, triesUsed: 0 });
+    if (request === undefined) return;
+    const beganAt = this.#parts.clock.now();
+    this.#attempt({ place, request, number: 1, triesUsed: 0, beganAt });
   }
 
   #attempt(one: Under): void {
@@ -93,17 +94,22 @@ class Direct {
       this.#settle(one, this.#success(one, outcome.response));
       return;
     }
-    const judgement = judge(outcome, now);
-    const { retry, expiresAt } = one.request;
-    const { triesUsed } = one;
-    const { random } = clock;
-    const next = afterAttempt({ judgement, retry, triesUsed, now, expiresAt, random });
+    const judgement = judge(outcome, now, one.request.retry.rules);
+    const next = this.#after(one, judgement, now);
     if (next.kind === 'again') {
       const again = { ...one, number: one.number + 1, triesUsed: next.triesUsed };
       this.#pause(next.runAt - now, () => this.#attempt(again));
       return;
     }
     this.#settle(one, this.#result(one, { outcome, judgement, next }));
+  }
+
+  #after({ request, triesUsed, beganAt }: Under, judgement: Judgement, now: number): NextStep {
+    const { retry, expiresAt, isOnce } = request;
+    const { random } = this.#parts.clock;
+    const retryUntilAt = retry.withinMs === undefined ? undefined : beganAt + retry.withinMs;
+    const known = { judgement, retry, isOnce, triesUsed, expiresAt, retryUntilAt };
+    return afterAttempt({ ...known, now, random });
   }
 
   #success({ request }: Under, answer: Response): DirectResult {
@@ -114,7 +120,9 @@ class Direct {
 
   #result(one: Under, { outcome, judgement, next }: Ended): DirectResult {
     const { key, url } = one.request;
-    const { error, detail } = judgement;
+    const { error } = judgement;
+    const detail =
+      next.detail === undefined ? judgement.detail : alsoSaying(judgement.detail, next.detail);
     const respond =
       outcome.kind === 'response' ? () => toResponse(outcome.response, url) : undefined;
     return resultOf({ key, ...next, error, detail, ms: this.#ms(), respond });
@@ -164,6 +172,8 @@ interface Under {
   readonly request: Prepared;
   readonly number: number;
   readonly triesUsed: number;
+  /** When the first try began. */
+  readonly beganAt: number;
 }
 
 interface Ended {

@@ -15,6 +15,8 @@ export interface Prepared {
   readonly url: string;
   readonly retry: RetryPolicy;
   readonly expiresAt: number;
+  /** It is not sent again once a byte of it went out. */
+  readonly isOnce: boolean;
   readonly sendable: Sendable;
 }
 
@@ -67,11 +69,12 @@ function preparedOne(
   };
   const { spec, expiresAt } = checkJob(fields, { now, hasBody: body !== null });
   const { target, retry, timeoutMs } = spec;
+  const isOnce = spec.delivery === 'at-most-once';
   assert(target.kind === 'http', 'a request without a command is one over HTTP');
   checkTarget(target.url);
   const added = addedLines(target, spec);
   const sendable = sender.sendable({ target, body, timeoutMs, added });
-  return { key, url: target.url, retry, expiresAt, sendable };
+  return { key, url: target.url, retry, expiresAt, isOnce, sendable };
 }
 
 /** What the checks took out of the caller's headers goes with them again; and the key. */

@@ -2,52 +2,31 @@
 // code and one sentence. Sentences are shown to people, so they name the host but never the path,
 // headers or bodies.
 
-/** See `docs/results.md`. */
-export type FailureCode =
-  | 'refused'
-  | 'reset'
-  | 'closed'
-  | 'unreachable'
-  | 'dns_failed'
-  | 'dns_timeout'
-  | 'tls_invalid'
-  | 'connect_timeout'
-  | 'first_byte_timeout'
-  | 'idle_timeout'
-  | 'timeout'
-  | 'bad_response'
-  | 'response_headers_too_large'
-  | 'response_too_large'
-  | 'address_not_allowed'
-  | 'self_target'
-  | 'body_lost'
-  | 'invalid_request'
-  | 'dress_unknown'
-  | 'aborted';
+import type { AttemptErrorCode } from '../job/attempt-error.ts';
 
 /** An error whose code is known where it is thrown. */
 export class AttemptError extends Error {
-  readonly failure: FailureCode;
+  readonly failure: AttemptErrorCode;
 
-  constructor(failure: FailureCode, message: string, cause?: unknown) {
+  constructor(failure: AttemptErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.failure = failure;
   }
 }
 
 /** Failures that no later try can mend. */
-const finalFailures: ReadonlySet<FailureCode> = new Set([
+const finalFailures: ReadonlySet<AttemptErrorCode> = new Set([
   'address_not_allowed',
   'self_target',
   'body_lost',
   'invalid_request',
 ]);
 
-export function isFinalFailure(failure: FailureCode): boolean {
+export function isFinalFailure(failure: AttemptErrorCode): boolean {
   return finalFailures.has(failure);
 }
 
-const byCode: Readonly<Record<string, readonly [FailureCode, string]>> = {
+const byCode: Readonly<Record<string, readonly [AttemptErrorCode, string]>> = {
   ECONNREFUSED: ['refused', 'The target refused the connection'],
   ECONNRESET: ['reset', 'The target reset the connection'],
   ECONNABORTED: ['reset', 'The connection was aborted'],

@@ -23,7 +23,7 @@ export async function deliver(node: Node, job: HeldJob, startedAt: number): Prom
     spilled = node.store.writeBody();
     return spilled;
   };
-  beginFirst(job);
+  beginInTime(job);
   job.abort = new AbortController();
   const attempt = attemptOf(node, job, { startedAt, spill });
   let outcome: Outcome;
@@ -40,10 +40,18 @@ export async function deliver(node: Node, job: HeldJob, startedAt: number): Prom
   if (attempt.onOutput) node.outputs.end(job.id, job.attempt);
 }
 
-/** `startBy` is met: from now on the deadline counts. */
-function beginFirst(job: HeldJob): void {
-  const { startByAt, deadlineAt } = job.spec;
-  if (deadlineAt !== undefined && job.expiresAt === startByAt) job.expiresAt = deadlineAt;
+/** `startBy`, or the time for retries, is met: from now on the deadline counts. */
+function beginInTime(job: HeldJob): void {
+  const { startByAt, deadlineAt, retry } = job.spec;
+  if (deadlineAt === undefined) return;
+  if (retry.withinMs !== undefined && job.triesUsed > 0) {
+    job.retryUntilAt = job.expiresAt;
+    // The deadline of a job that was settled and sent on its way again is not known any more, but
+    // it is no earlier than this.
+    job.expiresAt = Math.max(deadlineAt, job.expiresAt);
+  } else if (job.expiresAt === startByAt) {
+    job.expiresAt = deadlineAt;
+  }
 }
 
 function attemptOf(

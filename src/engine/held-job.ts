@@ -31,6 +31,8 @@ export interface HeldJob {
   readonly triesUsed: number;
   readonly deaths: number;
   expiresAt: number;
+  /** Known once a retry of a job with `within` has begun: no other begins after that. */
+  retryUntilAt: number | undefined;
   /** When the attempt under way began. */
   startedAt: number;
   /** It also stands in `todo`. */
@@ -56,6 +58,7 @@ export function holdClaimed(claimed: Claimed, now: number): HeldJob {
     bytes: OVERHEAD_BYTES + claimed.spec.length + (claimed.body?.byteLength ?? 0),
     heldAt: now,
     startedAt: 0,
+    retryUntilAt: undefined,
     isParked: true,
     phase: 'ready',
     abort: undefined,
@@ -85,6 +88,7 @@ export function holdNew(job: NewlyHeld, now: number): HeldJob {
     deaths: 0,
     expiresAt: job.expiresAt,
     startedAt: 0,
+    retryUntilAt: undefined,
     isParked: false,
     phase: 'storing',
     abort: undefined,

@@ -167,7 +167,8 @@ function hasRoom(node: Node, queueName: string): boolean {
 }
 
 function specOf(spec: Spec, expiresAt: number): Spec {
-  return spec.startByAt === undefined ? spec : { ...spec, deadlineAt: expiresAt };
+  const hasOtherClock = spec.startByAt !== undefined || spec.retry.withinMs !== undefined;
+  return hasOtherClock ? { ...spec, deadlineAt: expiresAt } : spec;
 }
 
 function bodyBytesOf(body: Submission['body']): number {

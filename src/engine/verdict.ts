@@ -3,8 +3,8 @@
 
 import type { AttemptRecord } from '../job/job.ts';
 import type { Judgement } from '../job/result.ts';
-import { judge } from '../job/result.ts';
-import { afterAttempt } from '../job/transition.ts';
+import { alsoSaying, judge } from '../job/result.ts';
+import { afterAttempt, type NextStep } from '../job/transition.ts';
 import type { Again, Final, Settlement } from '../store/store.ts';
 import type { Ended } from './deliver.ts';
 import type { HeldJob } from './held-job.ts';
@@ -35,32 +35,51 @@ export function verdictOn(job: HeldJob, ended: Ended, context: VerdictContext): 
     const hadItsOnce = job.spec.delivery === 'at-most-once' && outcome.isSent;
     return hadItsOnce ? cutOnce(job, ended, context) : interrupted(job, ended, context);
   }
-  const judgement = judge(outcome, context.now);
-  const record = recordOf(job, ended, { judgement, now: context.now });
-  const next = nextOf(job, ended, judgement, context);
+  const judgement = judge(outcome, context.now, job.spec.retry.rules);
+  const after = afterOf(job, ended, judgement, context);
+  const record = recordOf(job, ended, { judgement, after, now: context.now });
+  const next = nextOf(job, ended, after, context);
   const settlement = { seq: job.seq, attempt: job.attempt, record, next };
-  const holdUntilAt = judgement.result === 'retry' ? judgement.notBeforeAt : undefined;
+  const { holdUntilAt } = judgement;
   return holdUntilAt === undefined ? { settlement } : { settlement, holdUntilAt };
+}
+
+function afterOf(
+  job: HeldJob,
+  { startedAt }: Ended,
+  judgement: Judgement,
+  { now, random }: VerdictContext,
+): NextStep {
+  const { triesUsed, expiresAt, spec } = job;
+  const isOnce = spec.delivery === 'at-most-once';
+  const retryUntilAt = retryUntil(job, startedAt);
+  const { retry } = spec;
+  return afterAttempt({
+    ...{ judgement, retry, isOnce, triesUsed, now, expiresAt, retryUntilAt, random },
+  });
 }
 
 function nextOf(
   job: HeldJob,
-  { outcome }: Ended,
-  judgement: Judgement,
-  { now, keep, random }: VerdictContext,
+  { outcome, startedAt }: Ended,
+  after: NextStep,
+  { now, keep }: VerdictContext,
 ): Final | Again {
-  const { triesUsed, expiresAt, spec } = job;
-  const { retry } = spec;
-  const isOnce = spec.delivery === 'at-most-once';
-  const input = { judgement, retry, isOnce, triesUsed, now, expiresAt, random };
-  const after = afterAttempt(input);
   if (after.kind === 'again') {
     // Cancelled while its answer came in: what is left of it, the retry, is what is taken back.
     if (job.cut === 'cancel') return finalOf({ state: 'cancelled' }, { now, keep });
-    return { kind: 'again', runAt: after.runAt, expiresAt, triesUsed: after.triesUsed, deaths: 0 };
+    const { runAt, triesUsed } = after;
+    const expiresAt = Math.min(job.expiresAt, retryUntil(job, startedAt) ?? job.expiresAt);
+    return { kind: 'again', runAt, expiresAt, triesUsed, deaths: 0 };
   }
   const response = outcome.kind === 'response' ? { response: outcome.response } : {};
   return { ...finalOf(after, { now, keep }), ...response };
+}
+
+/** `within` counts from the first try. */
+function retryUntil({ retryUntilAt, spec }: HeldJob, startedAt: number): number | undefined {
+  const { withinMs } = spec.retry;
+  return retryUntilAt ?? (withinMs === undefined ? undefined : startedAt + withinMs);
 }
 
 /** A final state and how long it is remembered. */
@@ -79,12 +98,20 @@ export function finalOf(
   };
 }
 
+interface Judged {
+  readonly judgement: Judgement;
+  readonly after: NextStep;
+  readonly now: number;
+}
+
 function recordOf(
   job: HeldJob,
   { startedAt }: Ended,
-  { judgement, now }: { readonly judgement: Judgement; readonly now: number },
+  { judgement, after, now }: Judged,
 ): AttemptRecord {
-  const { result, status, error, detail } = judgement;
+  const { result, status, error } = judgement;
+  const ending = after.kind === 'final' ? after.detail : undefined;
+  const detail = ending === undefined ? judgement.detail : alsoSaying(judgement.detail, ending);
   return {
     number: job.attempt,
     startedAt,
@@ -130,8 +157,9 @@ function cutRecord({ attempt, spec }: HeldJob, { startedAt }: Ended, now: number
 
 /** Cut by our own stop: tried again at once, and no retry is used up. */
 function interrupted(job: HeldJob, ended: Ended, { now }: VerdictContext): Verdict {
-  const { seq, attempt, expiresAt, triesUsed, deaths } = job;
+  const { seq, attempt, triesUsed, deaths } = job;
   const record = cutRecord(job, ended, now);
+  const expiresAt = Math.min(job.expiresAt, job.retryUntilAt ?? job.expiresAt);
   const next: Again = { kind: 'again', runAt: now, expiresAt, triesUsed, deaths };
   return { settlement: { seq, attempt, record, next } };
 }

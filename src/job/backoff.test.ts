@@ -40,6 +40,26 @@ test('a list is exact and its last delay repeats', () => {
   assert.deepEqual(delays, [0, 10, 20, 20, 20]);
 });
 
+test('an expression is exact, from a millisecond to its cap, whatever it gives', () => {
+  const delay = (text: string, retry = 1): number => {
+    return retryDelayMs({ kind: 'expression', text, capMs: 60_000 }, retry, almostOne);
+  };
+  assert.deepEqual(
+    [1, 2, 3].map((retry) => delay('pow(2, retried) * 1000', retry)),
+    [1_000, 2_000, 4_000],
+  );
+  assert.equal(delay('1.2'), 2);
+  for (const text of ['0', '-5', '-1 / 0']) assert.equal(delay(text), 1);
+  for (const text of ['60001', '1 / 0', 'exp(10000)']) assert.equal(delay(text), 60_000);
+});
+
+test('where an expression gives no number, the usual delay is taken', () => {
+  for (const text of ['0 / 0', 'sqrt(-1)', '1 % 0']) {
+    const delayMs = retryDelayMs({ kind: 'expression', text, capMs: 10 }, 2, almostOne);
+    assert.equal(delayMs, retryDelayMs(exponential, 2, almostOne), text);
+  }
+});
+
 test('every jittered delay is whole and within its bound', () => {
   const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   fc.assert(

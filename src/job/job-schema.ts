@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { limits } from '../limits.ts';
+import { ERROR_NAMES } from './attempt-error.ts';
 
 const duration = z
   .union([z.number().int().min(0), z.string().regex(/^\d+(\.\d+)?(ms|[smhdw])$/)])
@@ -30,27 +31,76 @@ const headers = z
     description: 'Names with a value or several, or a list of pairs. Values go out as they are.',
   });
 
+const spacing = {
+  backoff: z
+    .enum(['exponential', 'fixed'])
+    .optional()
+    .meta({ description: 'Both with full jitter. Default exponential.' }),
+  base: duration.optional().meta({ description: 'First delay. Default 2s.' }),
+  factor: z
+    .number()
+    .min(1)
+    .optional()
+    .meta({ description: `Growth per retry. Default ${limits.backoffFactor}.` }),
+  cap: duration.optional().meta({
+    description: 'Longest delay. Default 1h; of an expression 366d.',
+  }),
+  delays: z.array(duration).min(1).max(limits.backoffList).optional().meta({
+    description: 'Exact delays, one per retry, without jitter; the last one repeats.',
+  }),
+  expression: z
+    .string()
+    .max(limits.expressionCharacters)
+    .optional()
+    .meta({
+      description:
+        'Milliseconds as a formula over `retried` (0 for the first retry), without jitter: ' +
+        '+ - * / %, parentheses, pow sqrt abs exp floor ceil round min max.',
+      examples: ['pow(2, retried) * 1000'],
+    }),
+};
+
+const status = z.union([
+  z.number().int().min(300).max(599),
+  z.string().regex(/^[345]\d\d(-[345]\d\d)?$/),
+]);
+const errorName = z.enum([...ERROR_NAMES] as [string, ...string[]]);
+
+const rule = z
+  .strictObject({
+    status: oneOrSeveral(status).optional().meta({
+      description: 'Of the answer: 429, "500-599", or a list. Not with error.',
+    }),
+    error: oneOrSeveral(errorName).optional().meta({
+      description: 'No answer came, for this reason: a code or a class.',
+    }),
+    sent: z.boolean().optional().meta({
+      description: 'Whether a byte of the request had gone out.',
+    }),
+    then: z.enum(['retry', 'never']),
+    limit: tries.optional().meta({
+      description: 'After such a result no retry once so many were used in all.',
+    }),
+    ...spacing,
+  })
+  .meta({ id: 'RetryRule', description: 'The first rule that fits decides about a result.' });
+
 const retry = z
   .strictObject({
     limit: tries
       .optional()
       .meta({ description: `Tries after the first. Default ${limits.retries}.` }),
-    backoff: z
-      .enum(['exponential', 'fixed'])
-      .optional()
-      .meta({ description: 'Both with full jitter. Default exponential.' }),
-    base: duration.optional().meta({ description: 'First delay. Default 2s.' }),
-    factor: z
-      .number()
-      .min(1)
-      .optional()
-      .meta({ description: `Growth per retry. Default ${limits.backoffFactor}.` }),
-    cap: duration.optional().meta({ description: 'Longest delay. Default 1h.' }),
-    delays: z.array(duration).min(1).max(limits.backoffList).optional().meta({
-      description: 'Exact delays, one per retry, without jitter; the last one repeats.',
+    ...spacing,
+    within: duration.optional().meta({
+      description: 'From the beginning of the first try: no retry begins after that.',
     }),
+    rules: z.array(rule).max(limits.retryRules).optional(),
   })
-  .meta({ id: 'Retry', description: 'How a retry is spaced.' });
+  .meta({ id: 'Retry', description: 'What is retried, how often and how far apart.' });
+
+function oneOrSeveral<Item extends z.ZodType>(item: Item): z.ZodUnion<[Item, z.ZodArray<Item>]> {
+  return z.union([item, z.array(item).min(1).max(limits.retryRuleNames)]);
+}
 
 /** The shape of a job without its body; doors extend it with theirs. */
 export const jobSchema: z.ZodObject = z

@@ -58,7 +58,7 @@ export interface CommandTarget {
 /** What a job calls. */
 export type Target = HttpTarget | CommandTarget;
 
-/** Delay before the n-th retry. Delays of `exponential` and `fixed` come with full jitter. */
+/** Delay before the n-th retry. Only `exponential` and `fixed` have jitter. */
 export type Backoff =
   | {
       readonly kind: 'exponential';
@@ -67,12 +67,32 @@ export type Backoff =
       readonly capMs: number;
     }
   | { readonly kind: 'fixed'; readonly delayMs: number }
-  | { readonly kind: 'list'; readonly delaysMs: readonly number[] };
+  | { readonly kind: 'list'; readonly delaysMs: readonly number[] }
+  /** A formula over `retried`, in milliseconds: see `retry-expression.ts`. */
+  | { readonly kind: 'expression'; readonly text: string; readonly capMs: number };
 
 export interface RetryPolicy {
   /** Tries after the first. */
   readonly limit: number;
   readonly backoff: Backoff;
+  /** From the beginning of the first try: no retry begins after that. */
+  readonly withinMs?: number;
+  /** The first that fits a result decides about it. */
+  readonly rules?: readonly RetryRule[];
+}
+
+/** What a result is that is no success. */
+export interface RetryRule {
+  /** From and to, both included. */
+  readonly statuses?: readonly (readonly [least: number, most: number])[];
+  /** Codes and classes of `attempt-error.ts`. */
+  readonly errors?: readonly string[];
+  /** Whether a byte of the request had gone out. */
+  readonly isSent?: boolean;
+  readonly then: 'retry' | 'never';
+  /** In place of the policy's. */
+  readonly limit?: number;
+  readonly backoff?: Backoff;
 }
 
 /** The immutable part of a job; stored as one JSON text. Absent means default of `limits.ts`. */
@@ -88,7 +108,7 @@ export interface Spec {
   readonly timeoutMs: number;
   /** The job fails as `expired` when it has not begun its first try by this instant. */
   readonly startByAt?: number;
-  /** With `startByAt`: the deadline that holds once the first try has begun. */
+  /** With `startByAt` or `retry.withinMs`: the deadline that holds once a try has begun. */
   readonly deadlineAt?: number;
   /** The caller's key, sent to the target as `idempotency-key`; else the job id is. */
   readonly key?: string;

@@ -8,6 +8,7 @@ import type { HttpTarget } from './job.ts';
 import { jobSchema } from './job-schema.ts';
 import { checkJob, JOB_FIELDS } from './options.ts';
 import { RETRY_FIELDS } from './retry-policy.ts';
+import { RULE_FIELDS } from './retry-rule.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const ID = '0196a9b0-5f5e-7000-8000-0123456789ab';
@@ -178,7 +179,7 @@ test('times that contradict each other or the limits are refused', () => {
   assert.equal(check({ timeout: '24h' }).spec.timeoutMs, 86_400_000);
 });
 
-test('retries can be spaced in three ways', () => {
+test('retries can be spaced in four ways', () => {
   const backoff = (retry: unknown): unknown => check({ retry: retry as object }).spec.retry;
   assert.deepEqual(backoff({}), check({}).spec.retry);
   assert.deepEqual(backoff({ limit: 3, backoff: 'fixed', base: '10s' }), {
@@ -188,6 +189,10 @@ test('retries can be spaced in three ways', () => {
   assert.deepEqual(backoff({ delays: ['1s', 0, '5m'] }), {
     limit: 8,
     backoff: { kind: 'list', delaysMs: [1_000, 0, 300_000] },
+  });
+  assert.deepEqual(backoff({ expression: 'retried * 1000', cap: '1m' }), {
+    limit: 8,
+    backoff: { kind: 'expression', text: 'retried * 1000', capMs: 60_000 },
   });
   assert.deepEqual(backoff({ base: '2h', factor: 1.5 }), {
     limit: 8,
@@ -204,6 +209,11 @@ test('a retry policy that contradicts itself is refused', () => {
   assertRefused('invalid_field', { retry: { delays: [1], base: 1 } }, 'retry.base');
   assertRefused('invalid_field', { retry: { delays: [] } }, 'retry.delays');
   assertRefused('invalid_field', { retry: { delays: Array(10_000).fill(1) } }, 'retry.delays');
+  assertRefused('invalid_field', { retry: { expression: '1', factor: 2 } }, 'retry.factor');
+  assertRefused('invalid_field', { retry: { expression: 'x' } }, 'retry.expression');
+  assertRefused('invalid_field', { retry: { expression: 5 } }, 'retry.expression');
+  assertRefused('invalid_duration', { retry: { within: '1' } }, 'retry.within');
+  assertRefused('invalid_duration', { retry: { within: 0 } }, 'retry.within');
   assertRefused('invalid_duration', { retry: { base: 0 } }, 'retry.base');
   assertRefused('invalid_duration', { retry: { delays: ['1s', 'x'] } }, 'retry.delays[1]');
 });
@@ -270,9 +280,13 @@ test('the schema describes the fields that are checked', () => {
     readonly required?: readonly string[];
     readonly additionalProperties: boolean;
   }
-  const { Job, Retry } = z.toJSONSchema(jobSchema).$defs as unknown as Record<string, Described>;
+  const { Job, Retry, RetryRule } = z.toJSONSchema(jobSchema).$defs as unknown as Record<
+    string,
+    Described
+  >;
   assert.deepEqual(Object.keys(Job?.properties ?? {}), [...JOB_FIELDS]);
   assert.deepEqual(Object.keys(Retry?.properties ?? {}), [...RETRY_FIELDS]);
+  assert.deepEqual(Object.keys(RetryRule?.properties ?? {}), [...RULE_FIELDS]);
   assert.deepEqual(Job?.required ?? [], []);
   assert.equal(Job?.additionalProperties, false);
 });

@@ -1,16 +1,23 @@
 // What one attempt came to. A status is judged by whether another try could change it: 5xx, 408,
 // 425 and 429 speak of the moment, every other refusal speaks of the request. No answer speaks of
-// the moment too.
+// the moment too. So it is unless the caller's rules or the target itself say otherwise: a target's
+// `never` comes first, then the rules, then a target's `after`. A success is a success for all.
 
-import type { Exit, Response } from './job.ts';
+import type { Exit, Response, RetryRule } from './job.ts';
 import type { Outcome } from './outcome.ts';
 import { retryAfterAt } from './retry-after.ts';
+import { type RetryHint, retryHint } from './retry-hint.ts';
+import { ruleFor } from './retry-rule.ts';
 import { printable } from './shown.ts';
 
 export interface Judgement {
   readonly result: 'success' | 'retry' | 'reject';
   /** The target asked not to be tried before this instant; only with `retry`. */
   readonly notBeforeAt?: number;
+  /** And it spoke of all that its queue holds. */
+  readonly holdUntilAt?: number;
+  /** The caller's rule that decided. */
+  readonly rule?: RetryRule;
   /** HTTP status, if one came. */
   readonly status?: number;
   /** `status`, `redirect`, or the code of the error. */
@@ -26,7 +33,57 @@ const RETRIED_BELOW_500: ReadonlySet<number> = new Set([408, 425, 429]);
 const REJECTED_FROM_500: ReadonlySet<number> = new Set([501, 505]);
 const LOCATION_CHARACTERS = 200;
 
-export function judge(outcome: Outcome, now: number): Judgement {
+export function judge(outcome: Outcome, now: number, rules: readonly RetryRule[] = []): Judgement {
+  const usual = judgeAlone(outcome);
+  if (usual.result === 'success') return usual;
+  const rule = rules.length === 0 ? undefined : ruleFor(rules, usual);
+  const ruled = rule === undefined ? usual : { ...usual, result: resultOf(rule), rule };
+  return outcome.kind === 'error'
+    ? ruled
+    : heeded(ruled, { usual, response: outcome.response, now });
+}
+
+function resultOf({ then }: RetryRule): Judgement['result'] {
+  return then === 'retry' ? 'retry' : 'reject';
+}
+
+interface Answered {
+  readonly usual: Judgement;
+  readonly response: Response;
+  readonly now: number;
+}
+
+/** What the target says about another try. */
+function heeded(ruled: Judgement, { usual, response, now }: Answered): Judgement {
+  const hint = retryHint(headerValue(response, 'sendoff-retry'), now);
+  const judged = hint === undefined ? ruled : hinted(ruled, hint);
+  const isPatient = usual.result === 'retry' || judged.result === 'retry';
+  const holdUntilAt = isPatient
+    ? retryAfterAt(headerValue(response, 'retry-after'), now)
+    : undefined;
+  const waits = [holdUntilAt, hint?.kind === 'after' ? hint.at : undefined];
+  const known = waits.filter((at) => at !== undefined);
+  return {
+    ...judged,
+    ...(holdUntilAt !== undefined && { holdUntilAt }),
+    ...(judged.result === 'retry' && known.length > 0 && { notBeforeAt: Math.max(...known) }),
+  };
+}
+
+function hinted(ruled: Judgement, hint: RetryHint): Judgement {
+  if (hint.kind === 'after')
+    return ruled.rule === undefined ? { ...ruled, result: 'retry' } : ruled;
+  const { rule: _, ...judgement } = ruled;
+  const detail = alsoSaying(ruled.detail, 'it asked for no further try');
+  return { ...judgement, result: 'reject', detail };
+}
+
+/** One sentence out of two. */
+export function alsoSaying(detail: string | undefined, more: string): string {
+  return detail === undefined ? more : `${detail.replace(/\.$/, '')}; ${more}`;
+}
+
+function judgeAlone(outcome: Outcome): Judgement {
   if (outcome.kind === 'error') {
     const { error, detail, isSent } = outcome;
     return { result: outcome.isFinal ? 'reject' : 'retry', error, detail, isSent };
@@ -37,10 +94,9 @@ export function judge(outcome: Outcome, now: number): Judgement {
   if (status >= 200 && status <= 299) {
     return { result: 'success', status, isSent: true, ...(detail !== undefined && { detail }) };
   }
-  if (isRetried(status)) return retried(response, { detail, now });
-  if (status >= 300 && status <= 399) return redirected(response);
+  if (!isRetried(status) && status >= 300 && status <= 399) return redirected(response);
   return {
-    result: 'reject',
+    result: isRetried(status) ? 'retry' : 'reject',
     status,
     error: 'status',
     detail: detail ?? answered(status),
@@ -66,22 +122,6 @@ function ended({ code, signal }: Exit): string {
 function isRetried(status: number): boolean {
   if (status >= 500 && status <= 599) return !REJECTED_FROM_500.has(status);
   return RETRIED_BELOW_500.has(status);
-}
-
-function retried(
-  response: Response,
-  { detail, now }: { readonly detail: string | undefined; readonly now: number },
-): Judgement {
-  const { status } = response;
-  const notBeforeAt = retryAfterAt(headerValue(response, 'retry-after'), now);
-  return {
-    result: 'retry',
-    status,
-    error: 'status',
-    detail: detail ?? answered(status),
-    isSent: true,
-    ...(notBeforeAt !== undefined && { notBeforeAt }),
-  };
 }
 
 /** Redirects are not followed. The query of the location stays out: it may carry secrets. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Backoff, State } from './job.ts';
+import type { Backoff, RetryRule, State } from './job.ts';
 import type { Judgement } from './result.ts';
 import type { AfterAttempt, NextStep, TransitionEvent } from './transition.ts';
 import { afterAttempt, transition } from './transition.ts';
@@ -92,9 +92,43 @@ test('a retry waits for its backoff, or longer if the target asks', () => {
 });
 
 test('a retry that would come after the deadline fails as expired', () => {
-  const expired = { kind: 'final', state: 'failed', reason: 'expired' };
+  const detail = 'its deadline comes before another try could';
+  const expired = { kind: 'final', state: 'failed', reason: 'expired', detail };
   assert.deepEqual(after({ expiresAt: NOW + 999 }), expired);
   assert.equal(after({ expiresAt: NOW + 1_000 }).kind, 'again');
+});
+
+test('a retry that would come after its time for retries is not made', () => {
+  const retryUntilAt = NOW + 999;
+  const detail = 'no retry would begin `within` its time';
+  const over = { kind: 'final', state: 'failed', reason: 'exhausted', detail };
+  assert.deepEqual(after({ retryUntilAt }), over);
+  const reset: Judgement = { result: 'retry', error: 'reset', isSent: true };
+  assert.deepEqual(after({ retryUntilAt, judgement: reset }), { ...over, reason: 'unknown' });
+  assert.equal(after({ retryUntilAt: NOW + 1_000 }).kind, 'again');
+  const both = after({ retryUntilAt, expiresAt: retryUntilAt });
+  assert.equal(both.kind === 'final' && both.reason, 'expired');
+});
+
+test('the rule that decided has its own limit and delays', () => {
+  const backoff: Backoff = { kind: 'list', delaysMs: [7] };
+  const ruled = (rule: Partial<RetryRule>, triesUsed = 0): NextStep => {
+    return after({ judgement: { ...failing, rule: { then: 'retry', ...rule } }, triesUsed });
+  };
+  assert.deepEqual(ruled({ backoff }), { kind: 'again', runAt: NOW + 7, triesUsed: 1 });
+  assert.equal(ruled({ limit: 0 }).kind, 'final');
+  assert.equal(ruled({ limit: 3 }, 2).kind, 'again');
+  assert.equal(ruled({}, 2).kind, 'final');
+});
+
+test('a job that runs at most once is tried again only while no byte went out', () => {
+  const isOnce = true;
+  const refused: Judgement = { result: 'retry', error: 'refused', isSent: false };
+  assert.equal(after({ isOnce, judgement: refused }).kind, 'again');
+  const answered = after({ isOnce });
+  assert.deepEqual(answered, { kind: 'final', state: 'failed', reason: 'exhausted' });
+  const reset = after({ isOnce, judgement: { result: 'retry', error: 'reset', isSent: true } });
+  assert.deepEqual(reset, { kind: 'final', state: 'failed', reason: 'unknown' });
 });
 
 test('with no try left a job is exhausted, or unknown if its last request got no answer', () => {

@@ -64,31 +64,45 @@ export interface AfterAttempt {
   readonly triesUsed: number;
   readonly now: number;
   readonly expiresAt: number;
+  /** No retry begins after that. @default none such */
+  readonly retryUntilAt?: number | undefined;
   /** A number in [0, 1). */
   readonly random: () => number;
 }
 
 export type NextStep =
-  | { readonly kind: 'final'; readonly state: FinalState; readonly reason?: FailReason }
+  | {
+      readonly kind: 'final';
+      readonly state: FinalState;
+      readonly reason?: FailReason;
+      /** Which clock ended it, for people. */
+      readonly detail?: string;
+    }
   | { readonly kind: 'again'; readonly runAt: number; readonly triesUsed: number };
 
 /** What becomes of a running job after an attempt that ended by itself. */
 export function afterAttempt(input: AfterAttempt): NextStep {
-  const { judgement, now, expiresAt } = input;
+  const { judgement, retry, now, expiresAt, retryUntilAt = Number.POSITIVE_INFINITY } = input;
   if (judgement.result === 'success') return final('succeed');
   if (judgement.result === 'reject') return final('reject', 'rejected');
   const hadItsOnce = input.isOnce === true && judgement.isSent;
-  if (hadItsOnce || input.triesUsed >= input.retry.limit) {
-    return final('give-up', isUnanswered(judgement) ? 'unknown' : 'exhausted');
-  }
+  const { limit = retry.limit, backoff = retry.backoff } = judgement.rule ?? {};
+  if (hadItsOnce || input.triesUsed >= limit) return givenUp(judgement);
   const triesUsed = input.triesUsed + 1;
-  const delayMs = retryDelayMs(input.retry.backoff, triesUsed, input.random);
+  const delayMs = retryDelayMs(backoff, triesUsed, input.random);
   const runAt = Math.max(now + delayMs, judgement.notBeforeAt ?? now);
-  if (runAt > expiresAt) return final('expire', 'expired');
-  return { kind: 'again', runAt, triesUsed };
+  if (runAt <= Math.min(expiresAt, retryUntilAt)) return { kind: 'again', runAt, triesUsed };
+  const isDeadline = expiresAt <= retryUntilAt;
+  return isDeadline
+    ? { ...final('expire', 'expired'), detail: 'its deadline comes before another try could' }
+    : { ...givenUp(judgement), detail: 'no retry would begin `within` its time' };
 }
 
-function final(event: TransitionEvent, reason?: FailReason): NextStep {
+function givenUp(judgement: Judgement): Extract<NextStep, { kind: 'final' }> {
+  return final('give-up', isUnanswered(judgement) ? 'unknown' : 'exhausted');
+}
+
+function final(event: TransitionEvent, reason?: FailReason): Extract<NextStep, { kind: 'final' }> {
   const state = transition('running', event);
   assert(state !== undefined && state !== 'pending' && state !== 'running', `${event} is final`);
   return reason === undefined ? { kind: 'final', state } : { kind: 'final', state, reason };

@@ -1,6 +1,7 @@
 // Why a command did not begin: what the system says when a program is started, as one stable code
 // and one sentence. Nothing of the command has run then.
 
+import type { AttemptErrorCode } from '../../job/attempt-error.ts';
 import type { Exit } from '../../job/job.ts';
 import { fileProblem, isFolder, type ProgramProblem, programProblem } from '../../program-file.ts';
 import { LAUNCHER_NAME } from './cgroup.ts';
@@ -9,13 +10,13 @@ import { PREFIX_FAILED } from './privileges.ts';
 
 /** See `docs/results.md`. */
 export interface SpawnFailure {
-  readonly error: string;
+  readonly error: AttemptErrorCode;
   readonly detail: string;
   /** No later try can help, unless somebody changes something. */
   readonly isFinal: boolean;
 }
 
-const byCode: Readonly<Record<string, readonly [error: string, detail: string]>> = {
+const byCode: Readonly<Record<string, readonly [error: AttemptErrorCode, detail: string]>> = {
   ENOENT: ['command_not_found', 'The program, or what it is interpreted by, is not there'],
   EACCES: ['command_not_executable', 'The program may not be executed'],
   ETXTBSY: ['command_busy', 'The program is being written to at this moment'],
@@ -27,7 +28,7 @@ const byCode: Readonly<Record<string, readonly [error: string, detail: string]>>
 };
 const FINAL: ReadonlySet<string> = new Set(['command_not_allowed', 'arguments_too_large']);
 
-export function failure(error: string, detail: string): SpawnFailure {
+export function failure(error: AttemptErrorCode, detail: string): SpawnFailure {
   return { error, detail, isFinal: FINAL.has(error) };
 }
 
@@ -40,7 +41,7 @@ export function spawnFailure(code: string | undefined): SpawnFailure {
   return failure(error, detail);
 }
 
-const byProblem: Readonly<Record<ProgramProblem['kind'], string>> = {
+const byProblem: Readonly<Record<ProgramProblem['kind'], AttemptErrorCode>> = {
   missing: 'command_not_found',
   not_executable: 'command_not_executable',
   open_to_all: 'command_not_allowed',
