@@ -94,6 +94,11 @@ export interface DeliveryOptions {
   /** Short for `retry: { limit }`. @default 8 */
   readonly retries?: number;
   readonly retry?: RetryOptions;
+  /**
+   * `at-most-once`: an attempt of which a byte went out, or may have, is never followed by another.
+   * @default 'at-least-once'
+   */
+  readonly delivery?: 'at-least-once' | 'at-most-once';
   readonly tags?: readonly string[];
 }
 

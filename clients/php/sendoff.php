@@ -96,7 +96,7 @@ if (!class_exists('Sendoff', false)) {
 
         const OPTIONS = [
             'id', 'key', 'queue', 'priority', 'delay', 'at', 'startBy', 'timeout', 'deadline',
-            'retries', 'retry', 'tags',
+            'retries', 'retry', 'delivery', 'tags',
         ];
 
         private static $settings;
@@ -129,7 +129,8 @@ if (!class_exists('Sendoff', false)) {
          * @param mixed $body an array or object goes out as JSON, a string as it is; an open file
          *   is sent on piece by piece, which takes as long as it takes
          * @param array $options headers, method, form, and how to deliver: delay, at, retries,
-         *   retry, key, id, queue, timeout (of an attempt), deadline, tags, priority, startBy.
+         *   retry, delivery, key, id, queue, timeout (of an attempt), deadline, tags, priority,
+         *   startBy.
          *   A number is milliseconds, a text has a unit: `'5m'`.
          * @return string
          * @throws SendoffException the server refused it, and nothing is stored; or it is away and

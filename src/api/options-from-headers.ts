@@ -27,6 +27,7 @@ const options: ReadonlyMap<string, readonly [field: string, read: (value: string
     ['sendoff-deadline', ['deadline', text]],
     ['sendoff-retries', ['retries', number]],
     ['sendoff-retry', ['retry', json('sendoff-retry')]],
+    ['sendoff-delivery', ['delivery', text]],
     ['sendoff-env', ['env', json('sendoff-env')]],
     ['sendoff-tags', ['tags', list]],
   ]);

@@ -8,17 +8,18 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Client } from '../client.ts';
 import { SendoffError } from '../errors.ts';
 import type { DeliveryOptions, JobView, RunOptions, Command as What } from '../sendoff.ts';
-import { collected, type Finish, wholeNumber } from './arguments.ts';
+import { collected, type Finish } from './arguments.ts';
 import { findProgram } from './command-flag.ts';
 import { addServerFlags, type ServerFlags, withClient } from './connect.ts';
 import { exitCodes } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
 import { print, say } from './output.ts';
 import { plainLine } from './plain-text.ts';
+import { addRetryFlags, type RetryFlags, retryOptions } from './retry-flags.ts';
 import { stateText } from './show-jobs.ts';
 import { showOutput } from './show-output.ts';
 
-interface Flags extends ServerFlags {
+interface Flags extends ServerFlags, RetryFlags {
   readonly detach?: boolean;
   /** false: `--no-input`. */
   readonly input?: string | false;
@@ -26,7 +27,6 @@ interface Flags extends ServerFlags {
   readonly folder?: string;
   readonly raw?: boolean;
   readonly delay?: string;
-  readonly retries?: number;
   readonly key?: string;
   readonly id?: string;
   readonly queue?: string;
@@ -55,7 +55,6 @@ export function runCommand(finish: Finish): Command {
     .option('--folder <path>', 'where a program without a name runs (default here)')
     .option('--raw', 'show what it writes without escaping anything')
     .option('--delay <time>', 'not before this has passed, such as 5m')
-    .option('--retries <n>', 'tries after the first', wholeNumber)
     .option('--key <key>', 'idempotency key: the same key is the same job for 24 h')
     .option('--id <uuid>', 'the id of the job')
     .option('--queue <name>', 'the line to wait in')
@@ -66,7 +65,7 @@ export function runCommand(finish: Finish): Command {
       const { rawArgs } = self.parent as unknown as { readonly rawArgs: readonly string[] };
       return finish(run(meant(words, { rawArgs, flags }), flags));
     });
-  return addServerFlags(command);
+  return addServerFlags(addRetryFlags(command));
 }
 
 interface Meant {
@@ -112,9 +111,9 @@ async function run({ what, args }: Meant, flags: Flags): Promise<number> {
 }
 
 function optionsFrom(flags: Flags): DeliveryOptions & Pick<RunOptions, 'env'> {
-  const { delay, retries, key, id, queue, timeout, tag: tags } = flags;
+  const { delay, key, id, queue, timeout, tag: tags } = flags;
   const env = flags.env === undefined ? undefined : Object.fromEntries(flags.env.map(pair));
-  const given = { delay, retries, key, id, queue, timeout, tags, env };
+  const given = { delay, ...retryOptions(flags), key, id, queue, timeout, tags, env };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

@@ -10,12 +10,12 @@ import { addServerFlags, type ServerFlags, withClient } from './connect.ts';
 import { exitCodes } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
 import { type Format, print, say, styledTalk } from './output.ts';
+import { addRetryFlags, type RetryFlags, retryOptions } from './retry-flags.ts';
 import { span } from './span.ts';
 
-export interface SendFlags extends ServerFlags, ContentFlags {
+export interface SendFlags extends ServerFlags, ContentFlags, RetryFlags {
   readonly delay?: string;
   readonly at?: string;
-  readonly retries?: number;
   readonly key?: string;
   readonly id?: string;
   readonly queue?: string;
@@ -48,7 +48,6 @@ export function sendCommand(finish: Finish): Command {
     .option('--form <pair>', 'name=value or name=@file, may be repeated', collected)
     .option('--delay <time>', 'not before this has passed, such as 5m')
     .option('--at <instant>', 'not before this instant, such as 2030-01-31T09:00:00Z')
-    .option('--retries <n>', 'tries after the first', wholeNumber)
     .option('--key <key>', 'idempotency key: the same key is the same job for 24 h')
     .option('--id <uuid>', 'the id of the job')
     .option('--queue <name>', 'the line to wait in')
@@ -64,7 +63,7 @@ export function sendCommand(finish: Finish): Command {
     .action((first: string | undefined, second: string | undefined, flags: SendFlags) => {
       return finish(send(first, second, flags));
     });
-  return addServerFlags(command);
+  return addServerFlags(addRetryFlags(command));
 }
 
 async function send(
@@ -105,8 +104,9 @@ async function initFrom(method: string | undefined, flags: SendFlags): Promise<S
 }
 
 function optionsFrom(flags: SendFlags): DeliveryOptions {
-  const { delay, at, retries, key, id, queue, priority, timeout, deadline, tag: tags } = flags;
-  const given = { delay, at, retries, key, id, queue, priority, timeout, deadline, tags };
+  const { delay, at, key, id, queue, priority, timeout, deadline, tag: tags } = flags;
+  const retrying = retryOptions(flags);
+  const given = { delay, at, ...retrying, key, id, queue, priority, timeout, deadline, tags };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

@@ -4,6 +4,7 @@
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type CommandRules, checkCall, freeRule, refuseUnnamed, ruleOf } from './command-rules.ts';
+import { isAtMostOnce } from './delivery-mode.ts';
 import { parseDuration } from './duration.ts';
 import type { CommandTarget, RetryPolicy } from './job.ts';
 import { checkRetry } from './retry-policy.ts';
@@ -36,9 +37,11 @@ export function commandWork(fields: Fields, rules: CommandRules): CommandWork {
     throw new SendoffError('invalid_field', message, { field: stranger });
   }
   const retry = commandRetry(fields);
+  const isOnce = isAtMostOnce(fields.delivery);
   if (fields.command === undefined) {
     const target = freeTarget(fields, rules);
-    return { target, queue: commandQueue(target), retry, timeoutMs: timeoutOf(fields) };
+    const work = { target, queue: commandQueue(target), retry, timeoutMs: timeoutOf(fields) };
+    return { ...work, ...(isOnce && once) };
   }
   const rule = ruleOf(rules, fields.command);
   const target = { kind: 'command' as const, name: rule.name, ...checkCall(fields, rule) };
@@ -47,9 +50,11 @@ export function commandWork(fields: Fields, rules: CommandRules): CommandWork {
     queue: commandQueue(target),
     retry,
     timeoutMs: timeoutOf(fields, rule.timeoutMs),
-    ...(rule.isOnce && { delivery: 'at-most-once' as const }),
+    ...((rule.isOnce || isOnce) && once),
   };
 }
+
+const once = { delivery: 'at-most-once' } as const;
 
 /** A command that has failed is not the same as a server that is away: only if asked for. */
 function commandRetry({ retries, retry }: Fields): RetryPolicy {

@@ -12,5 +12,6 @@ export const DELIVERY_FIELDS = [
   'deadline',
   'retries',
   'retry',
+  'delivery',
   'tags',
 ] as const;

@@ -153,6 +153,9 @@ export const jobSchema: z.ZodObject = z
     }),
     retries: tries.optional().meta({ description: 'Short for retry.limit. Not with retry.' }),
     retry: retry.optional(),
+    delivery: z.enum(['at-least-once', 'at-most-once']).optional().meta({
+      description: 'at-most-once: nothing that may have reached the target is sent again.',
+    }),
     tags: z.array(name).max(limits.tags).optional().meta({ description: 'Labels to find it by.' }),
   })
   .meta({ id: 'Job', description: 'A request to be made or a command to be run, and how.' });

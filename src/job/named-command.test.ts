@@ -62,6 +62,16 @@ test('a job of a command has its defaults and its queue', () => {
   const asked = checkJob({ command: 'once', retries: 2, timeout: '5s' }, context).spec;
   assert.deepEqual([asked.retry.limit, asked.timeoutMs], [2, 5_000]);
   assert.throws(() => checkJob({ command: 'once', timeout: '2m' }, context), { field: 'timeout' });
+  const delivery = 'at-least-once';
+  assert.equal(checkJob({ command: 'once', delivery }, context).spec.delivery, 'at-most-once');
+});
+
+test('a caller may ask that a command runs at most once', () => {
+  const context = { now: 0, hasBody: false, commands: rules({ often: { program } }) };
+  const asked = (delivery: string) => checkJob({ command: 'often', delivery }, context).spec;
+  assert.equal(asked('at-most-once').delivery, 'at-most-once');
+  assert.equal(asked('at-least-once').delivery, undefined);
+  assert.throws(() => asked('once'), { field: 'delivery' });
 });
 
 test('arguments and environment count together', () => {

@@ -3,6 +3,7 @@
 
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { isAtMostOnce } from './delivery-mode.ts';
 import { parseDuration } from './duration.ts';
 import { checkFields } from './known-field.ts';
 import { shown } from './shown.ts';
@@ -132,7 +133,7 @@ function checkCommand(name: string, value: unknown, path: string): CommandRule {
     inputBytes: size('maxInput'),
     outputBytes: size('maxOutput'),
     memoryBytes: size('memory'),
-    isOnce: checkDelivery(fields.delivery, at('delivery')),
+    isOnce: isAtMostOnce(fields.delivery, at('delivery')),
   };
 }
 
@@ -198,13 +199,6 @@ function variableNames(value: unknown, field: string): readonly string[] {
 function flag(value: unknown, field: string): boolean {
   if (value === undefined || typeof value === 'boolean') return value ?? false;
   throw invalid(field, `Expected \`${field}\` to be true or false, got ${shown(value)}`);
-}
-
-function checkDelivery(value: unknown, field: string): boolean {
-  if (value === undefined || value === 'at-least-once') return false;
-  if (value === 'at-most-once') return true;
-  const wanted = 'at-least-once or at-most-once';
-  throw invalid(field, `Expected \`${field}\` to be ${wanted}, got ${shown(value)}`);
 }
 
 function invalid(field: string, message: string): SendoffError {

@@ -66,6 +66,7 @@ test('every option is understood', () => {
     timeout: 1,
     deadline: '1h',
     retries: 0,
+    delivery: 'at-most-once',
     tags: ['a', 'ü'],
   });
   assert.deepEqual(job, {
@@ -94,6 +95,7 @@ test('every option is understood', () => {
       timeoutMs: 1,
       startByAt: Date.UTC(2026, 0, 2),
       key: 'order 17',
+      delivery: 'at-most-once',
       tags: ['a', 'ü'],
     },
   });
@@ -216,6 +218,11 @@ test('a retry policy that contradicts itself is refused', () => {
   assertRefused('invalid_duration', { retry: { within: 0 } }, 'retry.within');
   assertRefused('invalid_duration', { retry: { base: 0 } }, 'retry.base');
   assertRefused('invalid_duration', { retry: { delays: ['1s', 'x'] } }, 'retry.delays[1]');
+});
+
+test('at least once is how it is anyway', () => {
+  assert.deepEqual(check({ delivery: 'at-least-once' }), check({}));
+  assertRefused('invalid_field', { delivery: 'exactly-once' }, 'delivery');
 });
 
 test('names are well-formed text of bounded size', () => {

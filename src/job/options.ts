@@ -9,6 +9,7 @@ import type { CheckedJob } from './checked.ts';
 import { type CommandRules, noCommands } from './command-rules.ts';
 import { COMMAND_FIELDS, commandWork, PROGRAM_FIELDS } from './command-work.ts';
 import { DELIVERY_FIELDS } from './delivery-fields.ts';
+import { isAtMostOnce } from './delivery-mode.ts';
 import { parseDuration } from './duration.ts';
 import { checkHeaders, checkMethod } from './header.ts';
 import { checkId } from './id.ts';
@@ -128,8 +129,14 @@ function httpWork(fields: Record<string, unknown>, context: JobContext): Work {
     headers,
   };
   const timeoutMs = checkSpan(timeout, 'timeout', limits.attemptMs);
-  const retryPolicy = checkRetry({ retries, retry });
-  return { target, queue: defaultQueue(url), retry: retryPolicy, timeoutMs, ...trace };
+  return {
+    target,
+    queue: defaultQueue(url),
+    retry: checkRetry({ retries, retry }),
+    timeoutMs,
+    ...trace,
+    ...(isAtMostOnce(fields.delivery) && { delivery: 'at-most-once' as const }),
+  };
 }
 
 function defaultMethod(context: JobContext): string {

@@ -45,6 +45,7 @@ export interface PublishableRoute {
   readonly deadline?: number | string;
   readonly retries?: number;
   readonly retry?: object;
+  readonly delivery?: 'at-least-once' | 'at-most-once';
   readonly tags?: readonly string[];
 }
 
@@ -75,7 +76,8 @@ export interface RouteRequest {
 export type Routes = ReadonlyMap<string, CheckedRoute>;
 
 const DELIVERY = [
-  ...(['queue', 'priority', 'delay', 'timeout', 'deadline', 'retries', 'retry', 'tags'] as const),
+  ...(['queue', 'priority', 'delay', 'timeout', 'deadline', 'retries', 'retry'] as const),
+  ...(['delivery', 'tags'] as const),
 ];
 const FIELDS: ReadonlySet<string> = new Set([
   ...['key', 'url', 'method', 'headers', 'origins', 'bodyBytes', 'schema', 'ratePerMinute'],

@@ -82,6 +82,15 @@ test('a success succeeds and a rejection fails as rejected', () => {
   assert.deepEqual(rejected, { kind: 'final', state: 'failed', reason: 'rejected' });
 });
 
+test('what a rule ends without an answer stays unknown, unless nothing went out', () => {
+  const ruled = { result: 'reject', error: 'timeout', rule: { then: 'never' } } as const;
+  const reason = (isSent: boolean): unknown => {
+    const next = after({ judgement: { ...ruled, isSent } });
+    return next.kind === 'final' && next.reason;
+  };
+  assert.deepEqual([reason(true), reason(false)], ['unknown', 'rejected']);
+});
+
 test('a retry waits for its backoff, or longer if the target asks', () => {
   assert.deepEqual(after({}), { kind: 'again', runAt: NOW + 1_000, triesUsed: 1 });
   assert.deepEqual(after({ triesUsed: 1 }), { kind: 'again', runAt: NOW + 5_000, triesUsed: 2 });

@@ -84,7 +84,7 @@ export type NextStep =
 export function afterAttempt(input: AfterAttempt): NextStep {
   const { judgement, retry, now, expiresAt, retryUntilAt = Number.POSITIVE_INFINITY } = input;
   if (judgement.result === 'success') return final('succeed');
-  if (judgement.result === 'reject') return final('reject', 'rejected');
+  if (judgement.result === 'reject') return rejected(judgement);
   const hadItsOnce = input.isOnce === true && judgement.isSent;
   const { limit = retry.limit, backoff = retry.backoff } = judgement.rule ?? {};
   if (hadItsOnce || input.triesUsed >= limit) return givenUp(judgement);
@@ -96,6 +96,12 @@ export function afterAttempt(input: AfterAttempt): NextStep {
   return isDeadline
     ? { ...final('expire', 'expired'), detail: 'its deadline comes before another try could' }
     : { ...givenUp(judgement), detail: 'no retry would begin `within` its time' };
+}
+
+/** A rule may end what could as well be tried again: then it stays open what became of it. */
+function rejected(judgement: Judgement): NextStep {
+  const isUnknown = judgement.rule !== undefined && isUnanswered(judgement);
+  return final('reject', isUnknown ? 'unknown' : 'rejected');
 }
 
 function givenUp(judgement: Judgement): Extract<NextStep, { kind: 'final' }> {

@@ -23,7 +23,8 @@ export interface TargetServer extends AsyncDisposable {
 
 export type Respond = (response: ServerResponse, arrival: Arrival) => void | Promise<void>;
 
-export async function startTarget(respond: Respond): Promise<TargetServer> {
+/** @param onPort any free one unless given */
+export async function startTarget(respond: Respond, onPort = 0): Promise<TargetServer> {
   const arrivals: Arrival[] = [];
   const server = createServer((request, response) => {
     void receive(request).then(async (arrival) => {
@@ -32,7 +33,7 @@ export async function startTarget(respond: Respond): Promise<TargetServer> {
       await respond(response, arrival);
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(onPort, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
