@@ -94,6 +94,8 @@ export interface ErrorDetails {
   readonly index?: number;
   /** When trying again makes sense, milliseconds from now. */
   readonly retryAfterMs?: number;
+  /** Whose bound is reached: `server`, `disk`, `token:<name>`. */
+  readonly scope?: string;
   /** The job that the error speaks of. */
   readonly jobId?: string;
   readonly cause?: unknown;
@@ -106,6 +108,7 @@ export class SendoffError extends Error {
   readonly field: string | undefined;
   readonly index: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly scope: string | undefined;
   readonly jobId: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -114,6 +117,7 @@ export class SendoffError extends Error {
     this.field = details.field;
     this.index = details.index;
     this.retryAfterMs = details.retryAfterMs;
+    this.scope = details.scope;
     this.jobId = details.jobId;
   }
 }

@@ -165,8 +165,16 @@ export const limits = {
 
   /** Operations in one commit; more wait for the next. */
   operationsPerCommit: 2_000,
-  /** Operations waiting for a commit before we answer `busy`. */
+  /** Jobs waiting for a commit before we answer `busy` (option). */
   operationsWaiting: 50_000,
+  /** A job that would wait longer for its commit than this is refused, unless the next takes it. */
+  commitWaitMs: 250,
+  /** How often it is looked at who asks for how much. */
+  shareMs: 250,
+  /** Nothing refused for so long: the overload is over. */
+  overloadQuietMs: 2_000, // 2 s
+  /** Results that wait for their commit before no further attempt begins: they are in memory. */
+  settlementsWaiting: 1_000,
   /** Bytes of request bodies in memory, waiting for their commit, before we answer `busy`. */
   bytesWaiting: 67_108_864, // 64 MiB
   /** Young memory of a thread of the store, MiB: what it makes it drops at once. */

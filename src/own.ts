@@ -28,8 +28,13 @@ export interface OwnOptions extends EngineOptions, CommandOptions {
   readonly clock?: Clock;
   /** Asked at every use, so that a changed configuration counts from then on. @default empty */
   readonly config?: () => Config;
-  /** Callers over TCP must show it; absent: none is asked for. */
+  /**
+   * Callers over TCP must show it; absent: none is asked for. Several have a line each,
+   * `name:secret`: each is one class of callers, with its fair share of a busy server.
+   */
   readonly token?: string;
+  /** Every commit takes this much longer: shows what a slow disk would do. @default 0 */
+  readonly slowCommitMs?: number;
   /** May attempts go to private and loopback addresses? @default true */
   readonly egressPrivate?: boolean;
   /** Addresses, CIDR ranges and host names that are allowed besides. */
@@ -154,7 +159,10 @@ async function start(
 ): Promise<Owner> {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? (() => {});
-  const store = await openSqliteStore(path);
+  const { slowCommitMs } = options;
+  const store = await openSqliteStore(path, {
+    ...{ clock, ...(slowCommitMs !== undefined && { slowerMs: slowCommitMs }) },
+  });
   undo.push(() => store.close());
   const reach = reachWorld(options, clock);
   undo.push(() => reach.close());
@@ -191,20 +199,20 @@ async function start(
     ownAddresses: reach.ownAddresses,
     close: (how) => shutDown(how),
   };
-  const socket = await serveApi(owner, {
-    socket: {
-      path: lock.socketPath,
-      mode: options.socketMode ?? 0o600,
-      ...(options.socketGroup !== undefined && { group: options.socketGroup }),
-    },
-    listen: [],
-    hostNames: options.hostNames ?? [],
-    ...(options.token !== undefined && { token: options.token }),
-    version,
-  });
+  const socket = await serveSocket(owner, options);
   const spool = await watchSpool(owner, options);
   const shutDown = closer({ engine, reach, runner, lock, server: socket, spool });
   return owner;
+}
+
+function serveSocket(owner: Owner, options: OwnOptions): Promise<Server> {
+  const { socketMode: mode = 0o600, socketGroup, hostNames = [], token } = options;
+  const group = socketGroup === undefined ? {} : { group: socketGroup };
+  return serveApi(owner, {
+    socket: { path: owner.socketPath, mode, ...group },
+    ...{ listen: [], hostNames, version },
+    ...(token !== undefined && { token }),
+  });
 }
 
 const noRoutes: Routes = new Map();

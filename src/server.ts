@@ -3,11 +3,11 @@
 // decided here: an address that others can reach needs a token or serves publishable routes alone,
 // the socket has its file permissions.
 
-import { hash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type ApiOptions, createApi, type Door } from './api/api.ts';
 import type { ListenAddress } from './api/listen-address.ts';
 import { createListener, type Listener, type SocketFile } from './api/listener.ts';
+import { parseTokens } from './api/token-lines.ts';
 import { plainAddress } from './delivery/address.ts';
 import { SendoffError } from './errors.ts';
 
@@ -35,7 +35,10 @@ export interface ServerOptions {
   /** Listeners for strangers: publishable routes and nothing else, without a token. */
   readonly listenPublic?: readonly ListenAddress[];
   readonly socket?: SocketFile;
-  /** What callers must show; needed for any address beyond loopback. */
+  /**
+   * What callers must show; needed for any address beyond loopback. Several have a line each,
+   * `name:secret`.
+   */
   readonly token?: string;
   /** Further names of this server, for the Host check. */
   readonly hostNames?: readonly string[];
@@ -59,8 +62,8 @@ export async function serveApi(served: Served, options: ServerOptions): Promise<
   for (const address of options.listen) refuseOpen(address, options);
   const { clock, log, ownAddresses } = served;
   const { token, version, hostNames = [] } = options;
-  const tokenHash = token === undefined ? {} : { tokenHash: hash('sha256', token, 'buffer') };
-  const api = createApi({ ...served, ...tokenHash, hostNames, version });
+  const tokens = token === undefined ? {} : { tokens: parseTokens(token) };
+  const api = createApi({ ...served, ...tokens, hostNames, version });
   const listeners: Listener[] = [];
   const open = async (door: Door, at: ListenAddress | SocketFile): Promise<Listener> => {
     const listener = createListener({ api, door, clock, log });
@@ -101,7 +104,7 @@ export function placeOf(host: string, port: number): string {
 }
 
 function refuseOpen({ isLoopback, address }: ListenAddress, { token }: ServerOptions): void {
-  if (token === '') {
+  if (token?.trim() === '') {
     const detail = 'Expected a token of one character or more, got an empty one';
     throw new SendoffError('listen_failed', detail, { field: 'token' });
   }

@@ -16,7 +16,7 @@ export async function acknowledge(
   { engine }: Api,
   submission: Submission,
 ): Promise<void> {
-  const receipt = await submitOne(engine, submission);
+  const receipt = await submitOne(engine, submission, exchange.from);
   const seconds = waitSeconds(exchange.head.prefer);
   if (
     seconds !== undefined &&
@@ -28,9 +28,13 @@ export async function acknowledge(
 }
 
 /** Stores one job; a refusal names no position, as the job came alone. */
-export async function submitOne(engine: Engine, submission: Submission): Promise<Receipt> {
+export async function submitOne(
+  engine: Engine,
+  submission: Submission,
+  from: string,
+): Promise<Receipt> {
   try {
-    return (await engine.submit([submission]))[0] as Receipt;
+    return (await engine.submit([submission], from))[0] as Receipt;
   } catch (error) {
     throw error instanceof SendoffError && error.index !== undefined ? withoutIndex(error) : error;
   }

@@ -4,20 +4,20 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SendoffError } from '../errors.ts';
+import { createAdmission, refusalAtDoor } from './admission.ts';
 import { rememberAllowed } from './check-target.ts';
 import type { Api, ApiOptions, Door } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { handOverGroup } from './groups.ts';
-import { guard, guardForm } from './guard.ts';
 import { readHead } from './head.ts';
 import { handOver } from './jobs.ts';
 import { isPlainPath } from './path.ts';
+import { problemOfRefusal } from './problem.ts';
 import { createPublishableDoor } from './publishable/door.ts';
-import { refuse } from './refuse.ts';
+import { refuse, refuseWith } from './refuse.ts';
 import { createRoutes } from './routes.ts';
 import { isRunPath, runCommand } from './run.ts';
 import { passThrough } from './to.ts';
-import { checkToken, createTokenDoor, showsToken } from './token.ts';
 import { toss } from './toss.ts';
 
 export type { ApiOptions, Door, Log } from './context.ts';
@@ -30,20 +30,26 @@ export function createApi(options: ApiOptions): ApiHandler {
   const pages = createPublishableDoor(api, hostNames);
   const admit = createAdmission(options, hostNames);
   const routes = createRoutes(options);
+  const { clock } = options;
   return (request, response, door) => {
-    const exchange: Exchange = { request, response, head: readHead(request), door };
+    const exchange: Exchange = {
+      request,
+      response,
+      head: readHead(request),
+      door,
+      from: door.kind,
+    };
     const fail = (error: unknown): void => refuse(request, response, error, options);
     try {
       if (pages.serves(exchange)) return void pages.answer(exchange).catch(fail);
       admit(exchange);
       const { path } = exchange.head;
-      if (path === '/v1/to') passThrough(exchange, api).catch(fail);
-      else if (path === '/v1/toss') toss(exchange, api).catch(fail);
-      else if (path === '/v1/jobs' && request.method === 'POST')
-        handOver(exchange, api).catch(fail);
-      else if (path === '/v1/groups' && request.method === 'POST')
-        handOverGroup(exchange, api).catch(fail);
-      else if (request.method === 'POST' && isRunPath(path)) runCommand(exchange, api).catch(fail);
+      const take = takerOf(exchange);
+      if (take !== undefined) {
+        const refusal = refusalAtDoor(exchange, api);
+        if (refusal === undefined) take(exchange, api).catch(fail);
+        else refuseWith(exchange, () => problemOfRefusal(refusal), clock);
+      } else if (path === '/v1/toss') toss(exchange, api).catch(fail);
       else if (isPlainPath(path)) routes(exchange);
       else fail(new SendoffError('not_found', 'There is nothing at this path'));
     } catch (error) {
@@ -52,30 +58,13 @@ export function createApi(options: ApiOptions): ApiHandler {
   };
 }
 
-/** Guard and token, before anything else. */
-function createAdmission(
-  options: ApiOptions,
-  hostNames: ReadonlySet<string>,
-): (exchange: Exchange) => void {
-  const { tokenHash, clock } = options;
-  const tokens = tokenHash && createTokenDoor(tokenHash, clock);
-  return ({ request, head, door }) => {
-    if (door.isPublic) return admitStranger({ request, head, door }, hostNames);
-    guard(request, head, { door, hostNames, hasToken: tokens !== undefined });
-    if (tokens === undefined || head.path === '/healthz') return;
-    // The socket's file permissions say who may come; a token shown there must be right all the
-    // same.
-    if (door.kind === 'socket' && !showsToken(head)) return;
-    checkToken(tokens, head, request.socket.remoteAddress ?? 'the socket');
-  };
-}
+type Take = (exchange: Exchange, api: Api) => Promise<void>;
 
-/** Where strangers come in there is nothing but publishable routes, and whether we are well. */
-function admitStranger(
-  { request, head, door }: Pick<Exchange, 'request' | 'head' | 'door'>,
-  hostNames: ReadonlySet<string>,
-): void {
-  guardForm(request, head, { door, hostNames });
-  if (head.path === '/healthz') return;
-  throw new SendoffError('not_found', 'There is nothing at this path');
+/** Who stores what this request brings; undefined: it is about something else. */
+function takerOf({ head: { path }, request }: Exchange): Take | undefined {
+  if (path === '/v1/to') return passThrough;
+  if (request.method !== 'POST') return undefined;
+  if (path === '/v1/jobs') return handOver;
+  if (path === '/v1/groups') return handOverGroup;
+  return isRunPath(path) ? runCommand : undefined;
 }

@@ -6,6 +6,7 @@ import type { CommandRules } from '../job/command-rules.ts';
 import type { Target } from '../job/job.ts';
 import type { Routes } from '../job/publishable-route.ts';
 import type { Tosser } from '../toss/tosser.ts';
+import type { Token } from './token-lines.ts';
 
 /** Where the face writes what operators should know. */
 export type Log = (level: 'info' | 'warn' | 'error', message: string, detail?: object) => void;
@@ -14,8 +15,8 @@ export interface ApiOptions {
   readonly engine: Engine;
   readonly tosser: Pick<Tosser, 'take' | 'counts'>;
   readonly clock: Clock;
-  /** SHA-256 of the token that callers must show; absent: none is asked for. */
-  readonly tokenHash?: Uint8Array;
+  /** Callers must show one of these; absent: none is asked for. */
+  readonly tokens?: readonly Token[];
   /**
    * Further names under which callers may address us, beside loopback and the listening addresses.
    */

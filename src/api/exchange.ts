@@ -9,6 +9,8 @@ export interface Exchange {
   readonly response: ServerResponse;
   readonly head: Head;
   readonly door: Door;
+  /** Whose share of a busy server it counts against: the token's, or the door's. */
+  from: string;
 }
 
 /** Whether the request announces a body; an announced body of no bytes is none. */

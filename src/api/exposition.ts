@@ -26,6 +26,8 @@ const tossCounters = {
 const gauges: Readonly<Record<string, readonly [help: string, value: (stats: Stats) => number]>> = {
   sendoff_jobs_running: ['Attempts under way', (stats) => stats.running],
   sendoff_jobs_ready: ['Jobs due and held in memory', (stats) => stats.ready],
+  sendoff_commit_waiting: ['Jobs that wait for their commit', (stats) => stats.commits.waiting],
+  sendoff_commit_seconds: ['How long commits take lately', (stats) => stats.commits.ms / 1_000],
   sendoff_store_bytes: ['Size of the store', (stats) => stats.store.bytes],
   sendoff_store_wal_bytes: ['Size of the write-ahead log', (stats) => stats.store.walBytes],
   sendoff_disk_free_bytes: ['Free space of the disk', (stats) => stats.store.freeDiskBytes],
@@ -62,6 +64,7 @@ function exposition(stats: Stats, version: string): Registry {
   }
   const info = { name: 'sendoff_info', help: 'Version', labelNames: ['version'], registers };
   new Gauge(info).set({ version }, 1);
+  addRefused(stats, registers);
   addQueues(stats, registers);
   return registry;
 }
@@ -73,6 +76,15 @@ function addTosses(toss: Tossed, registers: Registry[]): void {
   }
   const help = 'Tosses in memory, sent or not';
   new Gauge({ name: 'sendoff_tosses_waiting', help, registers }).set(toss.waiting);
+}
+
+/** Scopes are `server`, `disk` and the names of tokens, which the operator gives. */
+function addRefused({ refused }: Stats, registers: Registry[]): void {
+  const help = 'Jobs that were not taken, by whose bound it was';
+  const counter = new Counter({
+    ...{ name: 'sendoff_refused_total', help, labelNames: ['scope'], registers },
+  });
+  for (const [scope, jobs] of Object.entries(refused)) counter.inc({ scope }, jobs);
 }
 
 function addQueues(stats: Stats, registers: Registry[]): void {

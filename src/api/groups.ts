@@ -33,7 +33,7 @@ export async function handOverGroup(exchange: Exchange, api: Api): Promise<void>
   const submissions = await submissionsOf(requests, api);
   const keys = requests.map(({ key }) => String(key));
   const named = { ...(id !== undefined && { id }), join, isList, keys };
-  const group = await api.engine.submitGroup({ ...named, submissions });
+  const group = await api.engine.submitGroup({ ...named, submissions }, exchange.from);
   const seconds = waitSeconds(head.prefer);
   const wait = { timeoutMs: (seconds ?? 0) * 1_000, signal: hangUpSignal(exchange) };
   const isNew = seconds === undefined && !group.duplicate;

@@ -52,7 +52,7 @@ async function handOverArray(
     }
   });
   const group = await withBodies(described, api.engine);
-  writeReceipts(exchange.response, await api.engine.submit(group));
+  writeReceipts(exchange.response, await api.engine.submit(group, exchange.from));
 }
 
 async function withBodies(

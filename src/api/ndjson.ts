@@ -31,7 +31,7 @@ export async function handOverLines(exchange: Exchange, api: Api): Promise<void>
   try {
     for await (const line of splitLines(chunks, limits.jsonLineBytes)) {
       await answers.room();
-      answers.add({ bytes: line.bytes?.length ?? 0, answer: answerLine(line, api) });
+      answers.add({ bytes: line.bytes?.length ?? 0, answer: answerLine(line, exchange, api) });
     }
   } catch (error) {
     await answers.end();
@@ -42,10 +42,10 @@ export async function handOverLines(exchange: Exchange, api: Api): Promise<void>
   exchange.response.end();
 }
 
-async function answerLine(line: Line, api: Api): Promise<string> {
+async function answerLine(line: Line, { from }: Exchange, api: Api): Promise<string> {
   const { number } = line;
   try {
-    const { id, duplicate } = await submitLine(line, api);
+    const { id, duplicate } = await submitLine(line, from, api);
     return `{"line":${number},"id":"${id}"${duplicate ? ',"duplicate":true' : ''}}\n`;
   } catch (error) {
     if (error instanceof SendoffError) {
@@ -56,14 +56,14 @@ async function answerLine(line: Line, api: Api): Promise<string> {
   }
 }
 
-async function submitLine({ bytes }: Line, api: Api): Promise<Receipt> {
+async function submitLine({ bytes }: Line, from: string, api: Api): Promise<Receipt> {
   if (bytes === undefined) {
     const detail = `Expected a line of at most ${limits.jsonLineBytes} bytes`;
     throw new SendoffError('body_too_large', detail);
   }
   const { job, bytes: body } = describedJob(parseJobDocument(bytes), api);
   const submission: Submission = { job, body: await keepBody(api.engine, body) };
-  return (await api.engine.submit([submission]))[0] as Receipt;
+  return (await api.engine.submit([submission], from))[0] as Receipt;
 }
 
 /** Answers on their way out, in the order of their lines. */

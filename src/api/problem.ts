@@ -3,6 +3,7 @@
 // a request id, the log has the rest.
 
 import { STATUS_CODES } from 'node:http';
+import type { Refusal } from '../engine/admit.ts';
 import { type ErrorCode, type ErrorDetails, SendoffError } from '../errors.ts';
 import type { ApiOptions } from './context.ts';
 
@@ -124,8 +125,21 @@ export function problemOf(error: unknown, options: Pick<ApiOptions, 'clock' | 'l
   const status = refused?.status ?? statuses[error.code];
   const headers: Record<string, string> = { ...jsonHeaders, ...refused?.headers };
   const waitMs = error.retryAfterMs ?? (retriable.has(status) ? RETRY_AFTER_MS : undefined);
-  if (waitMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(waitMs / 1_000)));
+  if (waitMs !== undefined) headers['retry-after'] = secondsText(waitMs);
   return { status, headers, body: problemBody(status, error) };
+}
+
+/** The same answer as of the error, for much less: nothing is thrown. */
+export function problemOfRefusal({ code, detail, scope, retryAfterMs }: Refusal): Problem {
+  const status = statuses[code];
+  const headers = { ...jsonHeaders, 'retry-after': secondsText(retryAfterMs) };
+  const title = STATUS_CODES[status];
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, code, scope });
+  return { status, headers, body };
+}
+
+function secondsText(waitMs: number): string {
+  return String(Math.max(1, Math.ceil(waitMs / 1_000)));
 }
 
 function problemBody(status: number, error: SendoffError): string {
@@ -138,6 +152,7 @@ function problemBody(status: number, error: SendoffError): string {
     field: error.field,
     index: error.index,
     job: error.jobId,
+    scope: error.scope,
   });
 }
 

@@ -4,9 +4,11 @@
 // bytes would reset the connection and could take the answer with it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { ApiOptions } from './context.ts';
-import { problemOf } from './problem.ts';
+import type { Exchange } from './exchange.ts';
+import { type Problem, problemOf } from './problem.ts';
 
 /** Time for the caller to see the answer and stop sending. */
 const LINGER_MS = 1_000;
@@ -17,20 +19,29 @@ export function refuse(
   error: unknown,
   options: Pick<ApiOptions, 'clock' | 'log'>,
 ): void {
+  refuseWith({ request, response }, () => problemOf(error, options), options.clock);
+}
+
+/** The problem is made only if it can still be told. */
+export function refuseWith(
+  { request, response }: Pick<Exchange, 'request' | 'response'>,
+  problem: () => Problem,
+  clock: Clock,
+): void {
   if (response.headersSent || response.destroyed) {
     // The head is out, so the only way left to say that something is wrong is to cut the
     // connection.
     if (!response.writableEnded) response.destroy();
     return;
   }
-  const { status, headers, body } = problemOf(error, options);
+  const { status, headers, body } = problem();
   const isLarge = !request.complete && hasLargeRest(request);
   response.writeHead(status, {
     ...headers,
     'content-length': Buffer.byteLength(body),
     ...(isLarge ? { connection: 'close' } : {}),
   });
-  if (isLarge) linger(request, response, body, options);
+  if (isLarge) linger(request, response, body, clock);
   else response.end(body);
 }
 
@@ -43,7 +54,7 @@ function linger(
   request: IncomingMessage,
   response: ServerResponse,
   body: string,
-  { clock }: Pick<ApiOptions, 'clock'>,
+  clock: Clock,
 ): void {
   response.write(body);
   request.removeAllListeners('data');

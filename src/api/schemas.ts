@@ -89,6 +89,7 @@ const schemas = {
     field: z.string().optional(),
     index: z.int().optional(),
     job: z.uuid().optional(),
+    scope: z.string().optional().meta({ description: 'Whose bound is reached.' }),
   }),
 } as const;
 

@@ -42,14 +42,14 @@ function describedJob(exchange: Exchange, api: Api): CheckedJob {
  *
  * @throws SendoffError `method_not_allowed`
  */
-export function passedLines(exchange: Exchange, api: Pick<Api, 'tokenHash'>): PassedLines {
+export function passedLines(exchange: Exchange, api: Pick<Api, 'tokens'>): PassedLines {
   const { method } = exchange.request;
   if (method === 'TRACE' || method === 'CONNECT') throw notPassed(method);
   return apart(targetHeaders(exchange.request, isAuthorizationOurs(exchange, api)));
 }
 
-function isAuthorizationOurs({ head }: Exchange, { tokenHash }: Pick<Api, 'tokenHash'>): boolean {
-  return tokenHash !== undefined && head.token === undefined;
+function isAuthorizationOurs({ head }: Exchange, { tokens }: Pick<Api, 'tokens'>): boolean {
+  return tokens !== undefined && head.token === undefined;
 }
 
 type Lines = [name: string, value: string][];

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { firstToken } from '../api/token-lines.ts';
 import type { Client } from '../client.ts';
 
 export interface ServerFlags {
@@ -34,6 +35,7 @@ export async function socketBeside(store: string): Promise<string> {
   return socketPathOf(resolve(store));
 }
 
+/** Of a server: each token on a line of its own. */
 export function tokenFrom({ tokenFile }: Pick<ServerFlags, 'tokenFile'>): string | undefined {
   if (tokenFile !== undefined) return readFileSync(tokenFile, 'utf8').trim();
   return process.env.SENDOFF_TOKEN || undefined;
@@ -45,6 +47,8 @@ export async function withClient<Value>(
   use: (client: Client) => Promise<Value>,
 ): Promise<Value> {
   const { openClient } = await import('../client.ts');
-  await using client = openClient(await serverUrl(flags), { token: tokenFrom(flags) });
+  const tokens = tokenFrom(flags);
+  const token = tokens && firstToken(tokens);
+  await using client = openClient(await serverUrl(flags), { token });
   return await use(client);
 }

@@ -5,7 +5,7 @@ const known: ReadonlySet<string> = new Set([
   ...['SENDOFF_HOST', 'SENDOFF_SOCKET_MODE', 'SENDOFF_SOCKET_GROUP', 'SENDOFF_MAX_BODY'],
   ...['SENDOFF_SPOOL', 'SENDOFF_SOCKET', 'SENDOFF_TIMEOUT'],
   ...['SENDOFF_EGRESS_PRIVATE', 'SENDOFF_EGRESS_ALLOW', 'SENDOFF_LOG_LEVEL', 'SENDOFF_DRAIN'],
-  ...['SENDOFF_CONFIG', 'SENDOFF_LISTEN_PUBLIC', 'SENDOFF_TEST_ALL'],
+  ...['SENDOFF_CONFIG', 'SENDOFF_LISTEN_PUBLIC', 'SENDOFF_TEST_ALL', 'SENDOFF_COMMIT_QUEUE'],
 ]);
 
 export function unknownVariables(environment: Readonly<Record<string, unknown>>): string[] {

@@ -34,6 +34,7 @@ interface Flags {
   readonly command?: readonly string[];
   readonly anyCommand?: boolean;
   readonly commandsAtOnce?: number;
+  readonly commitQueue?: number;
   readonly drain: string;
   readonly logLevel: Level;
 }
@@ -43,7 +44,7 @@ export function serveCommand(finish: Finish): Command {
     new Option(flags, `${description}, may be repeated`).env(env).argParser(listed);
   const one = (flags: string, description: string, env: string): Option =>
     new Option(flags, description).env(env);
-  return new Command('serve')
+  const command = new Command('serve')
     .description('Serve the HTTP API over a store.')
     .addOption(
       several('--listen <address>', `host:port (default ${DEFAULT_LISTEN})`, 'SENDOFF_LISTEN'),
@@ -72,11 +73,6 @@ export function serveCommand(finish: Finish): Command {
         .env('SENDOFF_EGRESS_PRIVATE'),
     )
     .addOption(several('--egress-allow <what>', 'address, CIDR or host', 'SENDOFF_EGRESS_ALLOW'))
-    .addOption(
-      new Option('--max-body <size>', 'largest request body and answer (default 100MiB)')
-        .env('SENDOFF_MAX_BODY')
-        .argParser(sizeInput),
-    )
     .option('--command <line>', 'name=program argument …, may be repeated', collected)
     .option('--any-command', 'callers over the socket may run any program')
     .addOption(
@@ -87,14 +83,32 @@ export function serveCommand(finish: Finish): Command {
       ).argParser(wholeNumber),
     )
     .addOption(
-      new Option('--drain <time>', 'how long attempts may go on when stopping')
-        .env('SENDOFF_DRAIN')
-        .default('30s'),
-    )
-    .addOption(
       new Option('--log-level <level>').choices(levels).env('SENDOFF_LOG_LEVEL').default('info'),
     )
     .action((flags: Flags) => finish(serveUntilStopped(flags)));
+  return addBounds(command);
+}
+
+function addBounds(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--max-body <size>', 'largest request body and answer (default 100MiB)')
+        .env('SENDOFF_MAX_BODY')
+        .argParser(sizeInput),
+    )
+    .addOption(
+      new Option(
+        '--commit-queue <jobs>',
+        'that may wait for the disk; more are refused (default 50000)',
+      )
+        .env('SENDOFF_COMMIT_QUEUE')
+        .argParser(wholeNumber),
+    )
+    .addOption(
+      new Option('--drain <time>', 'how long attempts may go on when stopping')
+        .env('SENDOFF_DRAIN')
+        .default('30s'),
+    );
 }
 
 /** In a variable several values are apart by commas. */
@@ -141,6 +155,7 @@ function warn(): void {
 async function optionsFrom(flags: Flags): Promise<ServeOptions> {
   const { listen, listenPublic, store, host, socketMode, socketGroup, spool } = flags;
   const { egressPrivate, egressAllow, maxBody, command = [], anyCommand, commandsAtOnce } = flags;
+  const { commitQueue } = flags;
   const token = tokenFrom(flags);
   return {
     store: store || DEFAULT_STORE,
@@ -157,6 +172,7 @@ async function optionsFrom(flags: Flags): Promise<ServeOptions> {
     ...(command.length > 0 && { commands: commandsFrom(command) }),
     ...(anyCommand !== undefined && { anyCommand }),
     ...(commandsAtOnce !== undefined && { commandsAtOnce }),
+    ...(commitQueue !== undefined && { commitQueue }),
     ...(maxBody !== undefined && { requestBodyBytes: maxBody, responseBodyBytes: maxBody }),
   };
 }

@@ -59,6 +59,7 @@ export function refusalOf(
     ...(problem.field === undefined ? {} : { field: problem.field }),
     ...(problem.index === undefined ? {} : { index: problem.index }),
     ...(problem.job === undefined ? {} : { jobId: problem.job }),
+    ...(problem.scope === undefined ? {} : { scope: problem.scope }),
     ...(Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter * 1_000 } : {}),
   });
 }
@@ -69,6 +70,7 @@ interface ProblemDetails {
   readonly field?: string;
   readonly index?: number;
   readonly job?: string;
+  readonly scope?: string;
 }
 
 function problemOf(text: string): ProblemDetails | undefined {

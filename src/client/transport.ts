@@ -181,7 +181,15 @@ function mayRepeat(error: unknown, call: Call): boolean {
 
 // `closed` is said by the store of a server in its last moments; our own has no `retryAfterMs`.
 const passing: ReadonlySet<string> = new Set([
-  ...['busy', 'stopping', 'closed', 'store_unavailable', 'store_locked', 'owner_unresponsive'],
+  ...[
+    'busy',
+    'rate_limited',
+    'stopping',
+    'closed',
+    'store_unavailable',
+    'store_locked',
+    'owner_unresponsive',
+  ],
 ]);
 
 /** It speaks of the server at this moment, not of what it was asked. */

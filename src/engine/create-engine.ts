@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { Rescued, Store } from '../store/store.ts';
+import { Admission, LIBRARY, refusalOf } from './admit.ts';
 import { tryAlone } from './alone.ts';
 import { cancel } from './cancel.ts';
 import { causes } from './causes.ts';
@@ -18,6 +19,7 @@ import { answer, attempts, get, settled } from './look.ts';
 import type { Deliverers, EngineOptions, Node } from './node.ts';
 import { outcomes } from './outcomes.ts';
 import { Outputs } from './output.ts';
+import { Overload } from './overload.ts';
 import { ping } from './ping.ts';
 import { retry } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
@@ -99,7 +101,11 @@ function createNode(
     wakeNextTurn: createWake(() => node, setImmediate),
     due: (runAt, queue) => timer.due(runAt, queue),
     nextSeq: rescued.nextSeq,
-    incoming: { jobs: 0, bytes: 0 },
+    admission: new Admission({
+      commitQueue: options.commitQueue ?? limits.operationsWaiting,
+      overload: new Overload(() => node),
+    }),
+    settling: 0,
     isDispatching: false,
     isStopping: false,
     isDiskFull: false,
@@ -132,8 +138,9 @@ function report(node: Node, { jobs, interrupted, suspects, poisoned, unknown }: 
 
 function engineOf(node: Node, timer: Timer): Engine {
   return {
-    submit: (group) => submit(node, group),
-    submitGroup: (group) => submitGroup(node, group),
+    refusal: (wish) => refusalOf(node, wish),
+    submit: (group, from = LIBRARY) => submit(node, group, { from }),
+    submitGroup: (group, from = LIBRARY) => submitGroup(node, group, from),
     group: (id) => group(node, id),
     outcomes: (ids, options) => outcomes(node, ids, options),
     writeBody: () => node.store.writeBody(),

@@ -30,7 +30,7 @@ function dispatch(node: Node): void {
   if (!node.isDispatching) return;
   const now = node.clock.now();
   const starting: HeldJob[] = [];
-  while (node.scheduler.running < node.attemptsAtOnce) {
+  while (mayBegin(node)) {
     const job = node.scheduler.next(now);
     if (!job) break;
     if (job.expiresAt <= now) expireHeld(node, job);
@@ -38,6 +38,12 @@ function dispatch(node: Node): void {
   }
   if (starting.length > 0) begin(node, starting, { isAlone: false });
   refill(node);
+}
+
+/** Results that no commit has taken yet are in memory: a slow disk must not pile them up. */
+function mayBegin(node: Node): boolean {
+  const isFree = node.scheduler.running < node.attemptsAtOnce;
+  return isFree && node.settling < limits.settlementsWaiting;
 }
 
 /** Names the attempts, then tries them; false if they cannot be named now. */

@@ -15,6 +15,7 @@ import type {
   OutputPiece,
   Receipt,
 } from '../sendoff.ts';
+import type { Refusal, Wish } from './admit.ts';
 
 /** What a settled job has to give. */
 export type Answer =
@@ -83,6 +84,10 @@ export interface Stats {
   readonly cancelled: number;
   readonly retried: number;
   readonly interrupted: number;
+  /** Jobs that were not taken, by whose bound it was: `server`, `disk`, `token:<name>`. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Jobs that wait for their commit, and how long commits take lately. */
+  readonly commits: { readonly waiting: number; readonly ms: number };
   readonly running: number;
   /** Due and held in memory. */
   readonly ready: number;
@@ -103,18 +108,26 @@ export interface Announcement {
 
 export interface Engine {
   /**
-   * Stores a group, all or nothing, and resolves after the commit is synced.
-   * @throws SendoffError `idempotency_mismatch` (with `index` and `jobId`), `busy`, `stopping`,
-   * `storage_full`,
-   *   `store_readonly`, `store_unavailable`
+   * Whether this would be refused at this moment, and why; cheap, and best asked before anything
+   * of the work is read. Nothing is kept free for who asks.
    */
-  submit(group: readonly Submission[]): Promise<readonly Receipt[]>;
+  refusal(wish: Wish): Refusal | undefined;
+  /**
+   * Stores a group, all or nothing, and resolves after the commit is synced.
+   * @param from the class of the caller, for its fair share @default 'library'
+   * @throws SendoffError `idempotency_mismatch` (with `index` and `jobId`), `busy`,
+   *   `rate_limited`, `stopping`, `storage_full`, `store_readonly`, `store_unavailable`
+   */
+  submit(group: readonly Submission[], from?: string): Promise<readonly Receipt[]>;
   /**
    * Stores a group and its jobs, all or nothing. A group whose id and content are there already is
    * not stored again: `duplicate`.
    * @throws SendoffError as `submit`
    */
-  submitGroup(group: GroupSubmission): Promise<Group & { readonly duplicate: boolean }>;
+  submitGroup(
+    group: GroupSubmission,
+    from?: string,
+  ): Promise<Group & { readonly duplicate: boolean }>;
   group(id: string): Promise<Group | undefined>;
   /**
    * What becomes of these jobs, several at a time, as they settle. Ends when all are settled, after

@@ -13,6 +13,7 @@ import { hashOf, submit } from './submit.ts';
 export async function submitGroup(
   node: Node,
   { id = node.clock.id(), join, isList, keys, submissions }: GroupSubmission,
+  from: string,
 ): ReturnType<Engine['submitGroup']> {
   const spec: GroupSpec = { join, ...(isList && { isList }) };
   const members = submissions.map(({ job, body }: Submission, index) => {
@@ -21,7 +22,7 @@ export async function submitGroup(
   const text = JSON.stringify(spec);
   const hash = groupHash(text, members);
   const newGroup: NewGroup = { id, createdAt: node.clock.now(), spec: text, hash, keys };
-  const receipts = await submit(node, submissions, newGroup);
+  const receipts = await submit(node, submissions, { from, as: newGroup });
   if (receipts === undefined) {
     const earlier = await group(node, id);
     assert(earlier, 'a group that is repeated is there');

@@ -6,6 +6,7 @@ import type { Deliverer } from '../delivery/deliverer.ts';
 import type { Target } from '../job/job.ts';
 import { limits } from '../limits.ts';
 import type { Store } from '../store/store.ts';
+import type { Admission } from './admit.ts';
 import type { Events } from './events.ts';
 import type { Outputs } from './output.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -26,6 +27,8 @@ export interface EngineOptions {
   readonly commandsAtOnce?: number;
   /** Of one command at once, by its name; asked again every second. */
   readonly commandConcurrency?: (name: string) => number;
+  /** Jobs that may wait for their commit; more are refused. @default 50,000, less on a slow disk */
+  readonly commitQueue?: number;
   /** @default 24 h */
   readonly keepResponseMs?: number;
   /** @default 7 days */
@@ -73,8 +76,9 @@ export interface Node {
   /** Tells the timer of a job that waits on disk. */
   readonly due: (runAt: number, queue: string) => void;
   nextSeq: number;
-  /** Appends under way, for admission. */
-  readonly incoming: { jobs: number; bytes: number };
+  readonly admission: Admission;
+  /** Results that wait for their commit. */
+  settling: number;
   /** No new attempt begins before rescue has had its suspects alone, nor while stopping. */
   isDispatching: boolean;
   isStopping: boolean;

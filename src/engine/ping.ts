@@ -1,9 +1,10 @@
 // Whether a job would be taken at this moment.
 
+import { errorOf, OWN, refusalOf } from './admit.ts';
 import type { Node } from './node.ts';
-import { refuseIfUnable } from './submit.ts';
 
 export async function ping(node: Node): Promise<void> {
-  refuseIfUnable(node, 1, 0);
+  const refusal = refusalOf(node, { from: OWN, jobs: 1, bytes: 0 });
+  if (refusal !== undefined) throw errorOf(refusal);
   await node.store.ping();
 }

@@ -29,15 +29,20 @@ export async function settle(node: Node, job: HeldJob, ended: Ended): Promise<vo
 
 /** Settles, however long the store takes; false: somebody else has ended this attempt. */
 export async function write(node: Node, settlement: Settlement): Promise<boolean> {
-  for (;;) {
-    try {
-      const [isCurrent] = await node.store.settle([settlement]);
-      return isCurrent === true;
-    } catch (error) {
-      if (isOver(node, error)) return false;
-      node.log('error', 'A result waits for the store', { error: String(error) });
-      await new Promise<void>((resolve) => later(node, limits.sleepMs, resolve));
+  node.settling++;
+  try {
+    for (;;) {
+      try {
+        const [isCurrent] = await node.store.settle([settlement]);
+        return isCurrent === true;
+      } catch (error) {
+        if (isOver(node, error)) return false;
+        node.log('error', 'A result waits for the store', { error: String(error) });
+        await new Promise<void>((resolve) => later(node, limits.sleepMs, resolve));
+      }
     }
+  } finally {
+    node.settling--;
   }
 }
 

@@ -8,9 +8,12 @@ const QUEUES_SHOWN = 200;
 
 export async function stats(node: Node): Promise<Stats> {
   const store = await node.store.sizes();
+  const load = node.store.load();
   return {
     startedAt: new Date(node.startedAt).toISOString(),
     ...node.counters,
+    refused: node.admission.overload.counts,
+    commits: { waiting: load.jobs, ms: Math.round(load.commitMs * 100) / 100 },
     running: node.scheduler.running,
     ready: node.scheduler.ready,
     queues: busiest(node),

@@ -10,6 +10,7 @@ import { targetUrl } from '../job/target-name.ts';
 import { limits } from '../limits.ts';
 import type { Receipt } from '../sendoff.ts';
 import type { Appended, AppendResult, NewGroup, NewJob } from '../store/store.ts';
+import { admit } from './admit.ts';
 import { type HeldJob, holdNew } from './held-job.ts';
 import type { Node } from './node.ts';
 import { discardBody } from './receive-body.ts';
@@ -23,20 +24,34 @@ interface Prepared {
   readonly url: string;
 }
 
-export function submit(node: Node, group: readonly Submission[]): Promise<readonly Receipt[]>;
+interface HandOver {
+  /** The class of the caller. */
+  readonly from: string;
+}
+
+export function submit(
+  node: Node,
+  group: readonly Submission[],
+  how: HandOver,
+): Promise<readonly Receipt[]>;
 /** `as` makes the jobs a group; undefined if that group was there already. */
 export function submit(
   node: Node,
   group: readonly Submission[],
-  as: NewGroup,
+  how: HandOver & { readonly as: NewGroup },
 ): Promise<readonly Receipt[] | undefined>;
 export async function submit(
   node: Node,
   group: readonly Submission[],
-  as?: NewGroup,
+  { from, as }: HandOver & { readonly as?: NewGroup },
 ): Promise<readonly Receipt[] | undefined> {
   try {
-    return await take(node, group, as);
+    const leave = admit(node, { from, jobs: group.length, bytes: bytesOf(group) });
+    try {
+      return await take(node, group, as);
+    } finally {
+      leave();
+    }
   } catch (error) {
     for (const { body } of group) discardBody(body);
     throw error;
@@ -48,20 +63,13 @@ async function take(
   group: readonly Submission[],
   as: NewGroup | undefined,
 ): Promise<readonly Receipt[] | undefined> {
-  const bytes = bytesOf(group);
-  refuseIfUnable(node, group.length, bytes);
   const now = node.clock.now();
   const prepared = group.map((submission) => prepare(node, submission, now));
-  node.incoming.jobs += group.length;
-  node.incoming.bytes += bytes;
   try {
     return await store(node, prepared, { now, as });
   } catch (error) {
     for (const { held } of prepared) if (held?.phase === 'storing') node.window.release(held);
     throw error;
-  } finally {
-    node.incoming.jobs -= group.length;
-    node.incoming.bytes -= bytes;
   }
 }
 
@@ -102,23 +110,6 @@ function mismatch(result: Mismatch): SendoffError {
   const { id, index } = result;
   const detail = `Job ${id} has this id or key, with another target or body`;
   return new SendoffError('idempotency_mismatch', detail, { index, jobId: id });
-}
-
-export function refuseIfUnable(node: Node, jobs: number, bytes: number): void {
-  if (node.isStopping) {
-    throw new SendoffError('stopping', 'This server is stopping', { retryAfterMs: 1_000 });
-  }
-  if (node.isDiskFull) {
-    const detail = 'The disk, or the share of it that this store may use, is full';
-    throw new SendoffError('storage_full', detail, { retryAfterMs: 10_000 });
-  }
-  const isBusy =
-    node.incoming.jobs + jobs > limits.operationsWaiting ||
-    node.incoming.bytes + bytes > limits.bytesWaiting;
-  if (isBusy && node.incoming.jobs > 0) {
-    const detail = 'More is coming in than the disk can sync';
-    throw new SendoffError('busy', detail, { retryAfterMs: 1_000 });
-  }
 }
 
 function bytesOf(group: readonly Submission[]): number {

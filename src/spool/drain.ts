@@ -4,6 +4,7 @@
 
 import { lstat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OWN } from '../engine/admit.ts';
 import { keepBody } from '../engine/keep-body.ts';
 import { SendoffError } from '../errors.ts';
 import { parseJobDocument } from '../job/json.ts';
@@ -120,7 +121,7 @@ async function store(parts: SpoolParts, name: string, source: Buffer): Promise<b
   const fields = { ...document.fields, id };
   const { job, bytes } = describedJob({ ...document, fields }, parts);
   const body = await keepBody(parts.engine, bytes);
-  const [receipt] = await parts.engine.submit([{ job, body }]);
+  const [receipt] = await parts.engine.submit([{ job, body }], OWN);
   return receipt?.duplicate ?? false;
 }
 

@@ -230,12 +230,24 @@ export interface StoreSizes {
   readonly freeDiskBytes: number;
 }
 
+/** How much the store has to do. */
+export interface Load {
+  /** New jobs that no commit has taken yet. */
+  readonly jobs: number;
+  /** As many as one commit takes. */
+  readonly jobsPerCommit: number;
+  /** How long commits take lately. */
+  readonly commitMs: number;
+}
+
 export interface Store {
   /** Gives the jobs of the dead back; called once, before anything else. */
   rescue(options: { readonly now: number; readonly keepFailedMs: number }): Promise<Rescued>;
 
   /** With `group`, the jobs and the group that they are go together. */
   append(jobs: readonly NewJob[], group?: NewGroup): Promise<AppendResult>;
+  /** As it stands when it is read. Costs nothing. */
+  load(): Load;
   /** Due jobs of the named queues, in the order of `claims`. */
   claim(claims: readonly Claim[], now: number): Promise<readonly (readonly Claimed[])[]>;
   /**

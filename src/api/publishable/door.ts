@@ -2,9 +2,11 @@
 // meant for us, comes from an origin of the route, and keeps its address's pace, before anything
 // else of it is looked at. The same door stands on the usual listeners and, alone, on public ones.
 
+import { errorOf, PAGES } from '../../engine/admit.ts';
 import { SendoffError } from '../../errors.ts';
 import type { CheckedRoute } from '../../job/publishable-route.ts';
 import { limits } from '../../limits.ts';
+import { refusalAtDoor } from '../admission.ts';
 import type { Api } from '../context.ts';
 import type { Exchange } from '../exchange.ts';
 import { guardForm } from '../guard.ts';
@@ -40,7 +42,10 @@ export function createPublishableDoor(api: Api, hostNames: ReadonlySet<string>):
     const perMinute = id === undefined ? route.ratePerMinute : limits.routeLooksPerMinute;
     const who = paceOwner(request.socket.remoteAddress);
     pace.count(`${method} ${name} ${who}`, perMinute);
-    if (id === undefined) return handOverPublicly(exchange, route, api);
+    if (id === undefined) {
+      refuseIfBusy(exchange, api);
+      return handOverPublicly(exchange, route, api);
+    }
     return lookPublicly(exchange, { route, id }, { api, followers });
   };
 
@@ -57,6 +62,13 @@ export function createPublishableDoor(api: Api, hostNames: ReadonlySet<string>):
       await answerRoute(exchange, name as string, id);
     },
   };
+}
+
+/** Before its body is read. */
+function refuseIfBusy(exchange: Exchange, api: Api): void {
+  exchange.from = PAGES;
+  const refusal = refusalAtDoor(exchange, api);
+  if (refusal !== undefined) throw errorOf(refusal);
 }
 
 function wrongMethod(expected: string, method = ''): RefusedError {

@@ -2,6 +2,7 @@
 // ticket, the length; then the body is read and judged.
 
 import { hash, timingSafeEqual } from 'node:crypto';
+import { PAGES } from '../../engine/admit.ts';
 import { keepBody } from '../../engine/keep-body.ts';
 import { SendoffError } from '../../errors.ts';
 import { checkId } from '../../job/id.ts';
@@ -40,7 +41,7 @@ export async function handOverPublicly(
   const job = route.job({ id, contentType: head.contentType, now: api.clock.now() });
   api.checkJobTarget(job.spec.target);
   const body = await keepBody(api.engine, bytes.length === 0 ? undefined : bytes);
-  const receipt = await submitOne(api.engine, { job, body });
+  const receipt = await submitOne(api.engine, { job, body }, PAGES);
   writePublicReceipt(
     exchange,
     receipt,

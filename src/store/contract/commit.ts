@@ -31,6 +31,28 @@ export function commitClaims(open: OpenStore): void {
       await Promise.all([appended, parked, settled]);
     }));
 
+  test('a result passes new jobs that its commit has no room for', () =>
+    withStore(open, async ({ store, job }) => {
+      const one = job();
+      await store.append([one]);
+      let stored = 0;
+      const appends = Array.from({ length: 9_000 }, async () => {
+        await store.append([job()]);
+        stored++;
+      });
+      await store.settle([succeeded(one.seq)]);
+      assert.ok(stored <= 4_000, `${stored} new jobs went first`);
+      await Promise.all(appends);
+    }));
+
+  test('new jobs that no commit has taken are counted', () =>
+    withStore(open, async ({ store, job }) => {
+      const stored = store.append([job(), job()]);
+      assert.equal(store.load().jobs, 2);
+      await stored;
+      assert.equal(store.load().jobs, 0);
+    }));
+
   test('more calls than a commit takes are all answered', () =>
     withStore(open, async ({ store, job }) => {
       const calls = Array.from({ length: 9_000 }, () => store.append([job()]));

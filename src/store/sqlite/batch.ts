@@ -1,11 +1,16 @@
 // Self-clocked group commit, seen from the main thread. One commit is under way at a time; what
 // arrives meanwhile is the next one. So a lone call waits for nothing but its own sync, and under
-// load commits grow by themselves. Chunks of large bodies queue apart, get only a part of a commit,
-// and never two commits in a row that somebody's job could have had to itself.
+// load commits grow by themselves. New jobs stand in a line of their own, and results, claims and
+// cancellations in another: each has half of a commit to itself when both ask for more, so that
+// work which ends never waits behind work that comes. Nobody speaks of a job before its append is
+// answered, so an append may be overtaken. Chunks of large bodies queue apart too, get
+// only a part of a commit, and never two in a row that somebody's job could have had to itself.
 
 import type { Worker } from 'node:worker_threads';
+import type { Clock } from '../../clock.ts';
 import { assert, SendoffError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import type { Load } from '../store.ts';
 import { errorOf } from './failure.ts';
 import { type Batch, type BatchAnswer, type BatchReturn, Packer } from './wire.ts';
 
@@ -13,6 +18,8 @@ import { type Batch, type BatchAnswer, type BatchReturn, Packer } from './wire.t
 export type Pack = (packer: Packer) => unknown;
 
 interface Call {
+  /** Counts calls as they are made. */
+  readonly order: number;
   readonly verb: string;
   readonly pack: Pack;
   /** Rows it writes, roughly; a commit takes `limits.operationsPerCommit`. */
@@ -23,15 +30,25 @@ interface Call {
 
 const MOST_SPARE_BYTES = 2 * limits.chunkBytesPerCommit;
 const CHUNKS_PER_COMMIT = Math.floor(limits.chunkBytesPerCommit / limits.chunkBytes);
+const HALF = limits.operationsPerCommit / 2;
+/** How much of the average the latest commit is. */
+const LATEST_SHARE = 0.2;
 
 export class GroupCommit {
   readonly #worker: Worker;
+  readonly #clock: Clock;
+  readonly #load = { jobs: 0, commitMs: 0, jobsPerCommit: limits.operationsPerCommit };
+  /** New jobs. */
+  #appends: Call[] = [];
+  /** All else, in the order in which it was asked for. */
   #calls: Call[] = [];
   #chunks: Call[] = [];
   /** The last commit carried chunks, so a job that waited for it goes without them. */
   #isJobsTurn = false;
   #riding: Call | undefined;
   #underWay: readonly Call[] = [];
+  #sentAt = 0;
+  #made = 0;
   #isScheduled = false;
   #isClosing = false;
   #lost: SendoffError | undefined;
@@ -40,8 +57,9 @@ export class GroupCommit {
    */
   #spare: ArrayBuffer | undefined;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, clock: Clock) {
     this.#worker = worker;
+    this.#clock = clock;
     worker.on('message', ({ answer, spare }: BatchReturn) => {
       if (spare.byteLength <= MOST_SPARE_BYTES) this.#spare = spare;
       this.#settle(answer);
@@ -49,6 +67,18 @@ export class GroupCommit {
     worker.on('error', (cause) => this.#lose(cause));
     worker.on('exit', () => this.#lose(undefined));
     worker.unref();
+  }
+
+  get load(): Load {
+    return this.#load;
+  }
+
+  /** Stores `jobs` new ones. */
+  append<T>(pack: Pack, jobs: number): Promise<T> {
+    const before = this.#appends.length;
+    const stored = this.#enqueue<T>(this.#appends, 'append', pack, jobs);
+    if (this.#appends.length > before) this.#load.jobs += jobs;
+    return stored;
   }
 
   /** Resolves with the answer after the commit is synced. */
@@ -62,7 +92,14 @@ export class GroupCommit {
 
   /** Rides on the next commit that leaves no earlier call behind; makes none by itself. */
   ride(verb: string, input: unknown): void {
-    this.#riding = { verb, pack: () => input, weight: 1, resolve: ignore, reject: ignore };
+    this.#riding = {
+      order: 0,
+      verb,
+      pack: () => input,
+      weight: 1,
+      resolve: ignore,
+      reject: ignore,
+    };
   }
 
   /** Commits what waits, then ends the worker. */
@@ -74,10 +111,10 @@ export class GroupCommit {
   }
 
   #enqueue<T>(queue: Call[], verb: string, pack: Pack, weight: number): Promise<T> {
-    if (this.#lost !== undefined) return Promise.reject(this.#lost);
-    if (this.#isClosing) return Promise.reject(closedError());
+    const over = this.#lost ?? (this.#isClosing ? closedError() : undefined);
+    if (over !== undefined) return Promise.reject(over);
     return new Promise<T>((resolve, reject) => {
-      queue.push({ verb, pack, weight, resolve, reject });
+      queue.push({ order: this.#made++, verb, pack, weight, resolve, reject });
       this.#schedule();
     });
   }
@@ -96,49 +133,60 @@ export class GroupCommit {
     const calls = this.#take();
     if (calls.length === 0) return;
     this.#underWay = calls;
+    this.#sentAt = this.#clock.now();
     const packer = new Packer();
     const flat: unknown[] = [];
     for (const { verb, pack } of calls) flat.push(verb, pack(packer));
     const packed = packer.finish(this.#spare);
     this.#spare = undefined;
-    const isMoreWaiting = this.#calls.length + this.#chunks.length > 0;
-    const batch: Batch = { calls: flat, packed, isMoreWaiting };
+    const batch: Batch = { calls: flat, packed, isMoreWaiting: this.#isMoreWaiting() };
     this.#worker.ref();
     this.#worker.postMessage(batch, [packed.numbers.buffer, packed.bytes.buffer]);
   }
 
   #take(): Call[] {
     const [first] = this.#calls;
-    if (first !== undefined && isLone(first)) {
-      // `close` is the last: chunks and what only rides go before it.
-      const last = this.#chunks.splice(0, CHUNKS_PER_COMMIT);
-      if (this.#riding !== undefined) last.push(this.#riding);
-      this.#riding = undefined;
-      return last.length > 0 ? last : this.#calls.splice(0, 1);
-    }
-    let weight = 0;
-    let count = 0;
-    for (const call of this.#calls) {
-      if (isLone(call) || (count > 0 && weight + call.weight > limits.operationsPerCommit)) break;
-      weight += call.weight;
-      count++;
-    }
-    const mayTakeChunks = count === 0 || !this.#isJobsTurn;
+    if (first !== undefined && isLone(first)) return this.#takeBefore();
+    // What each line may have grows by what the other leaves.
+    const ownShare = HALF + Math.max(0, HALF - weightOf(this.#appends, HALF));
+    const others = takeUpTo(this.#calls, ownShare);
+    const left = limits.operationsPerCommit - others.weight;
+    const appends = takeUpTo(this.#appends, Math.max(HALF, left));
+    this.#load.jobs -= appends.weight;
+    const jobs = inOrder(others.calls, appends.calls);
+    const mayTakeChunks = jobs.length === 0 || !this.#isJobsTurn;
     const chunks = this.#chunks.splice(0, mayTakeChunks ? CHUNKS_PER_COMMIT : 0);
     this.#isJobsTurn = chunks.length > 0;
-    const taken = [...this.#calls.splice(0, count), ...chunks];
-    if (this.#riding !== undefined && taken.length > 0 && this.#calls.length === 0) {
+    const taken = [...jobs, ...chunks];
+    const isRest = this.#calls.length + this.#appends.length === 0;
+    if (this.#riding !== undefined && taken.length > 0 && isRest) {
       taken.push(this.#riding);
       this.#riding = undefined;
     }
     return taken;
   }
 
+  /** What is to be alone comes after everything that was there before it. */
+  #takeBefore(): Call[] {
+    const appends = takeUpTo(this.#appends, limits.operationsPerCommit);
+    this.#load.jobs -= appends.weight;
+    const before = [...appends.calls, ...this.#chunks.splice(0, CHUNKS_PER_COMMIT)];
+    if (this.#riding !== undefined && this.#appends.length === 0) before.push(this.#riding);
+    if (this.#appends.length === 0) this.#riding = undefined;
+    return before.length > 0 ? before : this.#calls.splice(0, 1);
+  }
+
+  #isMoreWaiting(): boolean {
+    return this.#appends.length + this.#calls.length + this.#chunks.length > 0;
+  }
+
   #settle(answer: BatchAnswer): void {
     const calls = this.#underWay;
     this.#underWay = [];
     assert(calls.length > 0, 'an answer of the writer belongs to a commit');
-    if (this.#calls.length + this.#chunks.length > 0) this.#schedule();
+    const commitMs = Math.max(0, this.#clock.now() - this.#sentAt);
+    this.#load.commitMs += LATEST_SHARE * (commitMs - this.#load.commitMs);
+    if (this.#isMoreWaiting()) this.#schedule();
     else this.#worker.unref();
 
     const { answers, failures, failure } = answer;
@@ -159,15 +207,49 @@ export class GroupCommit {
     this.#lost ??= this.#isClosing
       ? closedError()
       : new SendoffError('store_unavailable', 'The writer of the store has ended', { cause });
-    const calls = [...this.#underWay, ...this.#calls, ...this.#chunks];
+    const calls = [...this.#underWay, ...this.#calls, ...this.#appends, ...this.#chunks];
     this.#underWay = [];
     this.#calls = [];
+    this.#appends = [];
+    this.#load.jobs = 0;
     this.#chunks = [];
     for (const call of calls) call.reject(this.#lost);
   }
 }
 
 function ignore(): void {}
+
+/** As they were made: nothing is overtaken but what a commit has no room for. */
+function inOrder(others: readonly Call[], appends: readonly Call[]): readonly Call[] {
+  if (others.length === 0) return appends;
+  if (appends.length === 0) return others;
+  return [...others, ...appends].sort((a, b) => a.order - b.order);
+}
+
+/** From the front, one at least. */
+function takeUpTo(
+  line: Call[],
+  most: number,
+): { readonly calls: readonly Call[]; readonly weight: number } {
+  let weight = 0;
+  let count = 0;
+  for (const call of line) {
+    if (isLone(call) || (count > 0 && weight + call.weight > most)) break;
+    weight += call.weight;
+    count++;
+  }
+  return { calls: line.splice(0, count), weight };
+}
+
+/** Looks no further than `most`. */
+function weightOf(line: readonly Call[], most: number): number {
+  let weight = 0;
+  for (const call of line) {
+    weight += call.weight;
+    if (weight >= most) return most;
+  }
+  return weight;
+}
 
 function isLone(call: Call): boolean {
   return call.verb === 'rescue' || call.verb === 'close';

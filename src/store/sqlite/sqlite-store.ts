@@ -4,6 +4,7 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { type Clock, systemClock } from '../../clock.ts';
 import { SendoffError } from '../../errors.ts';
 import type { BodyWriter } from '../../job/body.ts';
 import type { AttemptRecord, Response } from '../../job/job.ts';
@@ -33,6 +34,9 @@ export interface SqliteStoreOptions {
   readonly maxPageCount?: number;
   /** @default 'full' */
   readonly synchronous?: 'full' | 'normal';
+  /** Every commit takes this much longer: what a slow disk does, for tests and measurements. */
+  readonly slowerMs?: number;
+  readonly clock?: Clock;
 }
 
 /**
@@ -47,10 +51,11 @@ export async function openSqliteStore(
   options: SqliteStoreOptions = {},
 ): Promise<SqliteStore> {
   const realPath = realStorePath(path);
-  const { synchronous = 'full', maxPageCount } = options;
+  const { synchronous = 'full', maxPageCount, slowerMs = 0, clock = systemClock } = options;
   const writer = startWorker('writer', {
     path: realPath,
     pragmas: { synchronous, maxPageCount },
+    slowerMs,
   } satisfies WriterOptions);
   const reader = startWorker('reader', { path: realPath });
   const [ready] = (await once(writer, 'message')) as [WriterReady];
@@ -58,7 +63,7 @@ export async function openSqliteStore(
     await reader.terminate();
     throw errorOf(ready.failure);
   }
-  const commits = new GroupCommit(writer);
+  const commits = new GroupCommit(writer, clock);
   try {
     const inFlight = new InFlight(`${realPath}.inflight`);
     reader.postMessage('open');
@@ -131,8 +136,12 @@ class OpenStore implements SqliteStore {
       return group ? { jobs: count, group } : count;
     };
     const { length } = jobs;
-    const result = await this.#commits.submit<WriterResult<'append'>>('append', pack, length);
+    const result = await this.#commits.append<WriterResult<'append'>>(pack, length);
     return result ?? { kind: 'appended', jobs: Array.from({ length }, () => STORED) };
+  }
+
+  load(): contract.Load {
+    return this.#commits.load;
   }
 
   claim(

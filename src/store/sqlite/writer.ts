@@ -20,6 +20,8 @@ import type { Batch, BatchAnswer, BatchReturn } from './wire.ts';
 export interface WriterOptions {
   readonly path: string;
   readonly pragmas: Pragmas;
+  /** Every commit takes this much longer. */
+  readonly slowerMs: number;
 }
 
 /** What the writer says first. */
@@ -116,6 +118,7 @@ function start(options: WriterOptions): void {
     port.postMessage({ isReady: false, failure } satisfies WriterReady);
     return;
   }
+  const wait = new Int32Array(new SharedArrayBuffer(4));
   const reply = (batch: Batch, answer: BatchAnswer): void => {
     const spare = batch.packed.bytes.buffer;
     port.postMessage({ answer, spare } satisfies BatchReturn, [spare]);
@@ -125,6 +128,7 @@ function start(options: WriterOptions): void {
       reply(batch, await writer.close());
       port.close();
     } else {
+      if (options.slowerMs > 0) Atomics.wait(wait, 0, 0, options.slowerMs);
       reply(batch, writer.take(batch));
       writer.afterCommit(batch);
     }
