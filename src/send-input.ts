@@ -89,6 +89,12 @@ export interface DeliveryOptions {
   readonly startBy?: string | number | Date;
   /** One attempt, from its start to the last byte. @default '15m' */
   readonly timeout?: Duration;
+  /** Name, TCP and TLS of one attempt of a request. @default '10s' */
+  readonly connectTimeout?: Duration;
+  /** From the last piece of the request going out to the answer beginning. @default none */
+  readonly firstByteTimeout?: Duration;
+  /** Silence within an answer that has begun. @default '10m' */
+  readonly idleTimeout?: Duration;
   /** From the first `runAt` until the job is given up. @default '7d' */
   readonly deadline?: Duration;
   /** Short for `retry: { limit }`. @default 8 */

@@ -95,7 +95,8 @@ if (!class_exists('Sendoff', false)) {
         const AWAY_SECONDS = 1.0;
 
         const OPTIONS = [
-            'id', 'key', 'queue', 'priority', 'delay', 'at', 'startBy', 'timeout', 'deadline',
+            'id', 'key', 'queue', 'priority', 'delay', 'at', 'startBy', 'timeout',
+            'connectTimeout', 'firstByteTimeout', 'idleTimeout', 'deadline',
             'retries', 'retry', 'delivery', 'tags',
         ];
 
@@ -129,8 +130,8 @@ if (!class_exists('Sendoff', false)) {
          * @param mixed $body an array or object goes out as JSON, a string as it is; an open file
          *   is sent on piece by piece, which takes as long as it takes
          * @param array $options headers, method, form, and how to deliver: delay, at, retries,
-         *   retry, delivery, key, id, queue, timeout (of an attempt), deadline, tags, priority,
-         *   startBy.
+         *   retry, delivery, key, id, queue, timeout (of an attempt), connectTimeout,
+         *   firstByteTimeout, idleTimeout, deadline, tags, priority, startBy.
          *   A number is milliseconds, a text has a unit: `'5m'`.
          * @return string
          * @throws SendoffException the server refused it, and nothing is stored; or it is away and
@@ -732,14 +733,14 @@ if (!class_exists('Sendoff', false)) {
         {
             $lines = '';
             foreach (array_intersect_key($options, array_flip(self::OPTIONS)) as $name => $value) {
-                $isDuration = in_array($name, ['delay', 'timeout', 'deadline'], true) && !is_string($value);
+                $isDuration = preg_match('/^(delay|deadline)$|timeout$/i', $name) === 1 && !is_string($value);
                 $text = $isDuration ? (int) $value . 'ms' : $value;
                 if (is_array($text)) {
                     $text = $name === 'tags' ? implode(',', $text) : self::encoded($text);
                 }
                 $text = (string) $text;
                 self::checkLine($name, $text);
-                $lines .= 'sendoff-' . ($name === 'startBy' ? 'start-by' : $name) . ": $text\r\n";
+                $lines .= 'sendoff-' . strtolower(preg_replace('/[A-Z]/', '-$0', $name)) . ": $text\r\n";
             }
             return $lines;
         }

@@ -27,7 +27,11 @@ export interface PrepareContext {
   readonly checkTarget: (url: string) => void;
 }
 
-const ofJobs = ['id', 'queue', 'priority', 'delay', 'at', 'startBy', 'tags'] as const;
+const ofJobs = [
+  ...(['id', 'queue', 'priority', 'delay', 'at', 'startBy', 'tags'] as const),
+  // One deadline covers what is not kept.
+  ...(['connectTimeout', 'firstByteTimeout', 'idleTimeout'] as const),
+];
 
 export async function prepare(
   entries: readonly Entry[],

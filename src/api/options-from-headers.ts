@@ -24,6 +24,9 @@ const options: ReadonlyMap<string, readonly [field: string, read: (value: string
     ['sendoff-at', ['at', text]],
     ['sendoff-start-by', ['startBy', text]],
     ['sendoff-timeout', ['timeout', text]],
+    ['sendoff-connect-timeout', ['connectTimeout', text]],
+    ['sendoff-first-byte-timeout', ['firstByteTimeout', text]],
+    ['sendoff-idle-timeout', ['idleTimeout', text]],
     ['sendoff-deadline', ['deadline', text]],
     ['sendoff-retries', ['retries', number]],
     ['sendoff-retry', ['retry', json('sendoff-retry')]],
@@ -32,7 +35,7 @@ const options: ReadonlyMap<string, readonly [field: string, read: (value: string
     ['sendoff-tags', ['tags', list]],
   ]);
 
-/** Read elsewhere, or set by another sendoff that passes a job on to this one. */
+/** Read elsewhere, or set by another sendoff whose target this one is. */
 const others: ReadonlySet<string> = new Set([
   'sendoff-cookie',
   'sendoff-authorization',
@@ -41,8 +44,7 @@ const others: ReadonlySet<string> = new Set([
 
 /** Adds every option of the head to `fields`. */
 export function addOptions(fields: Fields, head: Head): void {
-  for (const [name, value] of head.options ?? []) {
-    if (others.has(name)) continue;
+  for (const [name, value] of optionsOf(head)) {
     const option = options.get(name);
     if (option === undefined) throw unknown(name);
     const [field, read] = option;
@@ -65,8 +67,7 @@ export function withKey(document: JobDocument, head: Head): JobDocument {
 /** The one option that a toss has. */
 export function timeoutOption(head: Head): string | undefined {
   let timeout: string | undefined;
-  for (const [name, value] of head.options ?? []) {
-    if (others.has(name)) continue;
+  for (const [name, value] of optionsOf(head)) {
     if (name !== 'sendoff-timeout' || timeout !== undefined) {
       const detail = `Expected at most one option, \`sendoff-timeout\`, got ${shown(name)}`;
       throw new SendoffError('unknown_field', detail, { field: shown(name).slice(1, -1) });
@@ -74,6 +75,18 @@ export function timeoutOption(head: Head): string | undefined {
     timeout = value;
   }
   return timeout;
+}
+
+/**
+ * The lines that are options. An attempt of another sendoff brings the time that it has left, in
+ * milliseconds without a unit, which no option is.
+ */
+function optionsOf({ options: lines = [] }: Head): readonly (readonly [string, string])[] {
+  const isAttempt = lines.some(([name]) => name === 'sendoff-attempt');
+  return lines.filter(([name, value]) => {
+    const isTimeLeft = isAttempt && name === 'sendoff-deadline' && /^\d+$/.test(value);
+    return !others.has(name) && !isTimeLeft;
+  });
 }
 
 /** The standard `Idempotency-Key` is the key, unless an option says the same. */
@@ -89,7 +102,7 @@ function addKey(fields: Fields, { idempotencyKey }: Head): void {
 
 /** Options of JSON routes stand in the JSON; one in a header would be lost without a word. */
 export function refuseOptions(head: Head): void {
-  const name = head.options?.find(([option]) => !others.has(option))?.[0];
+  const name = optionsOf(head)[0]?.[0];
   if (name === undefined) return;
   const detail = `Expected options in the JSON, got the header \`${shown(name).slice(1, -1)}\``;
   throw new SendoffError('unknown_field', detail, { field: name });

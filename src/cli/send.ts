@@ -6,6 +6,7 @@ import { parseDuration } from '../job/duration.ts';
 import type { DeliveryOptions, SendInit } from '../sendoff.ts';
 import { collected, type Finish, headerLines, outputOption, wholeNumber } from './arguments.ts';
 import { type ContentFlags, contentInput } from './body-input.ts';
+import { addClockFlags, type ClockFlags, clockOptions } from './clock-flags.ts';
 import { addServerFlags, type ServerFlags, withClient } from './connect.ts';
 import { exitCodes } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
@@ -13,7 +14,7 @@ import { type Format, print, say, styledTalk } from './output.ts';
 import { addRetryFlags, type RetryFlags, retryOptions } from './retry-flags.ts';
 import { span } from './span.ts';
 
-export interface SendFlags extends ServerFlags, ContentFlags, RetryFlags {
+export interface SendFlags extends ServerFlags, ContentFlags, ClockFlags, RetryFlags {
   readonly delay?: string;
   readonly at?: string;
   readonly key?: string;
@@ -63,7 +64,7 @@ export function sendCommand(finish: Finish): Command {
     .action((first: string | undefined, second: string | undefined, flags: SendFlags) => {
       return finish(send(first, second, flags));
     });
-  return addServerFlags(addRetryFlags(command));
+  return addServerFlags(addRetryFlags(addClockFlags(command)));
 }
 
 async function send(
@@ -105,8 +106,8 @@ async function initFrom(method: string | undefined, flags: SendFlags): Promise<S
 
 function optionsFrom(flags: SendFlags): DeliveryOptions {
   const { delay, at, key, id, queue, priority, timeout, deadline, tag: tags } = flags;
-  const retrying = retryOptions(flags);
-  const given = { delay, at, ...retrying, key, id, queue, priority, timeout, deadline, tags };
+  const more = { ...clockOptions(flags), ...retryOptions(flags) };
+  const given = { delay, at, ...more, key, id, queue, priority, timeout, deadline, tags };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

@@ -77,6 +77,9 @@ test('a large stream goes through the pass-through with its options as headers',
     body: new Blob([bytes]).stream(),
     headers: { Cookie: 'c=1', Authorization: 'Basic x', 'X-A': '1' },
     timeout: 5_000,
+    firstByteTimeout: 700,
+    idleTimeout: '1m',
+    delivery: 'at-most-once',
     retry: { limit: 2 },
     startBy: new Date(0),
   });
@@ -88,6 +91,9 @@ test('a large stream goes through the pass-through with its options as headers',
   assert.equal(headers['sendoff-authorization'], 'Basic x');
   assert.equal(headers['sendoff-cookie'], 'c=1');
   assert.equal(headers['sendoff-timeout'], '5000ms');
+  assert.equal(headers['sendoff-first-byte-timeout'], '700ms');
+  assert.equal(headers['sendoff-idle-timeout'], '1m');
+  assert.equal(headers['sendoff-delivery'], 'at-most-once');
   assert.equal(headers['sendoff-retry'], '{"limit":2}');
   assert.equal(headers['sendoff-start-by'], '1970-01-01T00:00:00.000Z');
   assert.equal(headers.authorization, undefined);

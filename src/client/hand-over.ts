@@ -125,12 +125,19 @@ export function optionLines(options: DeliveryOptions, id: string): string[] {
   const add = (name: string, value: unknown): void => {
     if (value !== undefined) lines.push(`sendoff-${name}`, headerText(String(value)));
   };
-  for (const [name, value] of Object.entries({ ...plain, id })) add(name, withUnit(name, value));
+  for (const [name, value] of Object.entries({ ...plain, id })) {
+    add(headerName(name), withUnit(name, value));
+  }
   add('start-by', instant(startBy));
   add('at', instant(at));
   if (retry !== undefined) add('retry', JSON.stringify(retry));
   if (tags !== undefined) add('tags', tags.map(listItem).join(','));
   return lines;
+}
+
+/** `connectTimeout` is `connect-timeout`. */
+function headerName(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The server reads its own headers as UTF-8; the wire takes one character for each byte. */
@@ -147,7 +154,7 @@ function listItem(tag: string): string {
 
 /** In a header a duration needs its unit. */
 function withUnit(name: string, value: unknown): unknown {
-  const isDuration = name === 'delay' || name === 'timeout' || name === 'deadline';
+  const isDuration = /^(delay|deadline)$|timeout$/i.test(name);
   return isDuration && typeof value === 'number' ? `${value}ms` : value;
 }
 

@@ -41,7 +41,36 @@ test('silence within the body leaves the response, marked incomplete', async (t)
   const outcome = await deliver(t, [[0, `${head}abc`]], { limits: { idleMs: 60 } });
   assert.equal(outcome.kind, 'response');
   assert.equal(outcome.kind === 'response' && outcome.response.isIncomplete, true);
-  assert.match(outcome.detail ?? '', /^idle_timeout: The response fell silent for 60 ms/);
+  assert.equal(outcome.error, 'idle_timeout');
+  assert.match(outcome.detail ?? '', /^The response fell silent for 60 ms/);
+});
+
+test('an attempt may bring limits of its own, in both directions', async (t) => {
+  const target = await startRawTarget(t, (socket, request) => {
+    if (request.startsWith('GET /late'))
+      systemClock.after(120, () => socket.write(`${head}abcdef`));
+    else socket.write(`${head}abc`);
+  });
+  const deliverer = startDeliverer(t, { limits: { firstByteMs: 50, idleMs: 3_000 } });
+  const get = { method: 'GET' };
+  const late = await deliverTo(deliverer, `${target.origin}/late`, get, { firstByteMs: 2_000 });
+  assert.equal(late.kind, 'response');
+  const silent = await deliverTo(deliverer, `${target.origin}/silent`, get, { idleMs: 60 });
+  assert.equal(silent.error, 'idle_timeout');
+});
+
+test('while the request goes out, the first byte is not late', async (t) => {
+  const target = await startRawTarget(t, (socket) => void socket.write(`${head}abcdef`));
+  const deliverer = startDeliverer(t, { limits: { firstByteMs: 150 } });
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (let n = 0; n < 6; n++) {
+      await new Promise<void>((done) => void systemClock.after(50, done));
+      yield Buffer.from('x');
+    }
+  }
+  const body = { kind: 'chunks', bodyBytes: 6, read: pieces } as const;
+  const outcome = await deliverTo(deliverer, `${target.origin}/`, {}, { body });
+  assert.equal(outcome.kind, 'response');
 });
 
 test('before the response begins there is no limit but the total one', async (t) => {

@@ -1,13 +1,15 @@
-// The deadlines of one attempt: one in all, one for the first byte if it is asked for, and one for
-// silence once the response has begun. Each is one timer of the clock: Node keeps a list per
-// length, so that setting and stopping one costs less than half a microsecond, and no wheel of our
-// own is worth its code.
+// The deadlines of one attempt: one in all, one for a connection and one for the first byte if they
+// are asked for, and one for silence once the response has begun. Each is one timer of the clock:
+// Node keeps a list per length, so that setting and stopping one costs less than half a
+// microsecond, and no wheel of our own is worth its code.
 
 import type { Clock, Stop } from '../clock.ts';
 import { AttemptError } from './failure.ts';
 
 export interface AttemptLimits {
   readonly timeoutMs: number;
+  /** Infinite where the connector's own limit is enough. */
+  readonly connectMs: number;
   readonly firstByteMs: number;
   readonly idleMs: number;
 }
@@ -31,8 +33,19 @@ export class AttemptTimer {
     });
   }
 
-  /** The request goes out: from now on the target is asked to begin. */
+  /** There is no connection yet. */
+  awaitConnection(): void {
+    const { connectMs, timeoutMs } = this.#limits;
+    if (connectMs >= timeoutMs) return;
+    this.#stopSilence = this.#clock.after(connectMs, () => {
+      const detail = `No connection within ${connectMs} ms`;
+      this.#expire(new AttemptError('connect_timeout', detail));
+    });
+  }
+
+  /** A piece of the request goes out: from now on the target is asked to begin. */
   awaitFirstByte(): void {
+    this.hold();
     const { firstByteMs, timeoutMs } = this.#limits;
     if (firstByteMs >= timeoutMs) return;
     this.#stopSilence = this.#clock.after(firstByteMs, () => {

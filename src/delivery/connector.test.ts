@@ -134,6 +134,20 @@ test('a handshake that never ends is `connect_timeout`', async (t) => {
   assert.equal(errorOf(outcome).code, 'connect_timeout');
 });
 
+test('an attempt may give a connection less time than the deliverer, or more', async (t) => {
+  const deliverer = startDeliverer(t, { limits: { connectMs: 200 }, lookup: () => {} });
+  const spanOf = async (connectMs: number): Promise<number> => {
+    const startedAt = performance.now();
+    const outcome = await deliverTo(deliverer, 'http://hangs.test/', {}, { connectMs });
+    assert.deepEqual(errorOf(outcome), { code: 'connect_timeout', isSent: false, isFinal: false });
+    return performance.now() - startedAt;
+  };
+  const usual = deliverTo(deliverer, 'http://hangs.test/', {}, {});
+  assert.ok((await spanOf(40)) < 200);
+  assert.ok((await spanOf(600)) >= 599);
+  assert.equal(errorOf(await usual).code, 'connect_timeout');
+});
+
 test('the deadline of the attempt counts while it connects', async (t) => {
   const deliverer = startDeliverer(t, { lookup: () => {} });
   const outcome = await deliverTo(deliverer, 'http://hangs.test/', {}, { timeoutMs: 60 });

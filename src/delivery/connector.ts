@@ -18,6 +18,8 @@ export interface Destination {
   readonly hostname: string;
   readonly protocol: string;
   readonly port: string;
+  /** In place of the connector's own limit. */
+  readonly connectMs?: number;
 }
 
 export type Connect = (
@@ -68,7 +70,7 @@ type Done = (error: AttemptError | null, socket?: Socket) => void;
 
 /** Resolve, judge, connect, check, secure: within the limit, or not at all. */
 function open(destination: Destination, options: ConnectorOptions, done: Done): Opening {
-  const { hostname, protocol } = destination;
+  const { hostname, protocol, connectMs = options.connectMs } = destination;
   const port = Number(destination.port || (protocol === 'https:' ? 443 : 80));
   let isOver = false;
   let socket: Socket | undefined;
@@ -80,14 +82,14 @@ function open(destination: Destination, options: ConnectorOptions, done: Done): 
     if (error) socket?.destroy();
     done(error, secured);
   };
-  const stop = options.clock.after(options.connectMs, () => {
+  const stop = options.clock.after(connectMs, () => {
     finish(new AttemptError('connect_timeout', `No connection to ${hostname}:${port} in time`));
   });
 
   const connectTo = (addresses: readonly LookupAddress[]): void => {
     if (isOver) return;
     for (const { address } of addresses) vet(address, { hostname, port }, options);
-    socket = dial(addresses, { hostname, port, connectMs: options.connectMs });
+    socket = dial(addresses, { hostname, port, connectMs });
     socket.on('error', (error) => finish(toConnectError(error, false)));
     socket.once('connect', () => {
       if (isOver) return;

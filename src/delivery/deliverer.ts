@@ -19,6 +19,10 @@ export interface Attempt<Kind extends Target = Target> {
   readonly body: AttemptBody;
   /** From now to the last byte, milliseconds. */
   readonly timeoutMs: number;
+  /** Of a request: limits within it, in place of the deliverer's. */
+  readonly connectMs?: number;
+  readonly firstByteMs?: number;
+  readonly idleMs?: number;
   /** Opens a place for a response body that is too large for memory. */
   readonly spill: () => BodyWriter;
   /** Hears what a command writes while it writes it. */

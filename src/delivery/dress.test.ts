@@ -26,7 +26,7 @@ test("the caller's own lines win, in any spelling", () => {
   assert.deepEqual(lines.slice(0, 3), headers);
   assert.deepEqual(
     lines.slice(3).map(([name]) => name),
-    ['traceparent', 'sendoff-attempt'],
+    ['traceparent', 'sendoff-attempt', 'sendoff-deadline'],
   );
 });
 
@@ -55,6 +55,7 @@ test('a trace that nobody could continue is replaced by one of the job', () => {
   assert.match(worn([], { jobId: 'odd' }).traceparent!, /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
 });
 
-test('the number of the attempt is told', () => {
-  assert.equal(worn([], { number: 12 })['sendoff-attempt'], '12');
+test('the number of the attempt and the time it has are told', () => {
+  const told = worn([], { number: 12, timeoutMs: 1_500 });
+  assert.deepEqual([told['sendoff-attempt'], told['sendoff-deadline']], ['12', '1500']);
 });

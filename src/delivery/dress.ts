@@ -28,6 +28,8 @@ export const plain: Dress = (attempt, wear) => {
   }
   if (!find(headers, 'idempotency-key')) lines.push(['idempotency-key', attempt.idempotencyKey]);
   lines.push(['sendoff-attempt', String(attempt.number)]);
+  // How long, not until when: clocks need not agree.
+  lines.push(['sendoff-deadline', String(attempt.timeoutMs)]);
   // The body is kept as it comes; without this line some servers would squeeze it.
   if (!find(headers, 'accept-encoding')) lines.push(['accept-encoding', 'identity']);
   if (!find(headers, 'user-agent')) lines.push(['user-agent', wear.userAgent]);

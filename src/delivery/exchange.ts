@@ -51,9 +51,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#body = new ResponseBody({ inlineBytes, bodyBytes }, options.attempt.spill, () =>
       this.#drained(),
     );
-    const { firstByteMs, idleMs } = options.limits;
-    const deadlines = { timeoutMs: options.attempt.timeoutMs, firstByteMs, idleMs };
+    const { connectMs, firstByteMs, idleMs } = options.limits;
+    const deadlines = { timeoutMs: options.attempt.timeoutMs, connectMs, firstByteMs, idleMs };
     this.#timer = new AttemptTimer(options.clock, deadlines, (error) => this.#end(error));
+    this.#timer.awaitConnection();
     this.#onAbort = () => this.abort(aborted());
     options.signal.addEventListener('abort', this.#onAbort);
   }
@@ -82,6 +83,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onBodySent(): void {
     this.#isSent = true;
+    // A long body takes its time: only from its last piece on the target is late.
+    if (!this.#isOver && this.#head === undefined) this.#timer.awaitFirstByte();
   }
 
   onRequestSent(): void {
@@ -160,8 +163,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isOver) return;
     const { problem, ...body } = kept;
     const response = { ...this.#head!, ...body, isIncomplete: ending.isIncomplete };
-    const detail = problem === undefined ? sentence(ending.error) : 'The body could not be kept';
-    this.#settle({ kind: 'response', response, ...(detail === undefined ? {} : { detail }) });
+    const { error } = ending;
+    const detail = problem === undefined ? error?.message : 'The body could not be kept';
+    this.#settle({
+      kind: 'response',
+      response,
+      ...(error !== undefined && { error: error.failure }),
+      ...(detail !== undefined && { detail }),
+    });
   }
 
   #fail(error: AttemptError): void {
@@ -185,10 +194,6 @@ export function toOutcome(error: AttemptError, isSent: boolean): Outcome {
   const { failure, message: detail } = error;
   const outcome = { kind: 'error', error: failure, detail, isSent } as const;
   return isFinalFailure(failure) ? { ...outcome, isFinal: true } : outcome;
-}
-
-function sentence(error: AttemptError | undefined): string | undefined {
-  return error && `${error.failure}: ${error.message}`;
 }
 
 /** Lines as they came: undici gives names and values in turn, as buffers. */

@@ -39,7 +39,7 @@ const byCode: Readonly<Record<string, readonly [AttemptErrorCode, string]>> = {
   EADDRNOTAVAIL: ['unreachable', 'This machine has no free local port for the connection'],
   EMFILE: ['unreachable', 'This process has too many open files for another connection'],
   ENFILE: ['unreachable', 'This machine has too many open files for another connection'],
-  UND_ERR_SOCKET: ['closed', 'The target closed the connection before it answered'],
+  UND_ERR_SOCKET: ['closed', 'The target closed the connection before it had answered in full'],
   UND_ERR_HEADERS_OVERFLOW: ['response_headers_too_large', 'The response headers are too large'],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['bad_response', 'The response contradicts its own length'],
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: ['body_lost', 'The kept body has not its full length'],

@@ -74,12 +74,18 @@ export function createHttpDeliverer(options: HttpDelivererOptions): Deliverer {
       return;
     }
     const request = toRequest(attempt, dress(attempt, wear));
-    const origin = origins.enter(String(request.origin));
+    const { connectMs = limits.connectMs } = attempt;
+    const origin = origins.enter(String(request.origin), connectMs);
     const exchange: Exchange = new Exchange({
       clock,
       attempt,
       signal,
-      limits,
+      limits: {
+        connectMs: connectMs < origin.connectMs ? connectMs : Number.POSITIVE_INFINITY,
+        firstByteMs: attempt.firstByteMs ?? limits.firstByteMs,
+        idleMs: attempt.idleMs ?? limits.idleMs,
+        responseBodyBytes: limits.responseBodyBytes,
+      },
       settle: (outcome) => {
         live.delete(exchange);
         origin.pool.forget(exchange);

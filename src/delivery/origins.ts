@@ -20,6 +20,12 @@ const SWEEP_MS = 5_000;
 
 export interface Origin {
   readonly pool: OriginPool;
+  /**
+   * A connection may take this long: the longest that was asked for since the origin was quiet; 0
+   * if nobody asked. A connection is nobody's until it stands, so who wants less keeps a clock of
+   * its own.
+   */
+  connectMs: number;
   /** Attempts under way. */
   attempts: number;
   /** Nothing was under way at the last sweep, or since. */
@@ -28,7 +34,7 @@ export interface Origin {
 
 export interface Origins {
   /** The origin, counted as in use until `leave`. */
-  enter(origin: string): Origin;
+  enter(origin: string, connectMs?: number): Origin;
   leave(entry: Origin): void;
   readonly size: number;
   close(): Promise<void>;
@@ -56,15 +62,21 @@ export function createOrigins(options: OriginsOptions): Origins {
   }
 
   function open(origin: string): Origin {
-    const entry = { pool: openPool(origin, options), attempts: 0, isQuiet: false };
+    const connect: Connect = (destination, done) => {
+      const { connectMs } = entry;
+      options.connect(connectMs > 0 ? { ...destination, connectMs } : destination, done);
+    };
+    const pool = openPool(origin, { ...options, connect });
+    const entry: Origin = { pool, connectMs: 0, attempts: 0, isQuiet: false };
     entries.set(origin, entry);
     stopSweep ??= options.clock.after(SWEEP_MS, sweep);
     return entry;
   }
 
   return {
-    enter(origin) {
+    enter(origin, connectMs = 0) {
       const entry = entries.get(origin) ?? open(origin);
+      entry.connectMs = Math.max(entry.connectMs, connectMs);
       entry.attempts++;
       entry.isQuiet = false;
       return entry;

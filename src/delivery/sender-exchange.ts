@@ -116,12 +116,8 @@ export class SenderExchange implements Dispatcher.DispatchHandler {
     const body = this.#pieces === undefined ? (this.#first ?? null) : Buffer.concat(this.#pieces);
     const head = { status: this.#status, lines: this.#head };
     const response = new HeldResponse({ head, body, bodyBytes: this.#bytes, flaws });
-    const detail = error && `${error.failure}: ${error.message}`;
-    this.#settle(
-      detail === undefined
-        ? { kind: 'response', response }
-        : { kind: 'response', response, detail },
-    );
+    const why = error && { error: error.failure, detail: error.message };
+    this.#settle({ kind: 'response', response, ...why });
   }
 
   #settle(outcome: Outcome): void {

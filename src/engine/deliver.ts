@@ -70,6 +70,9 @@ function attemptOf(
     tracestate: spec.tracestate,
     body: bodyOf(node, job),
     timeoutMs: Math.max(1, Math.min(spec.timeoutMs, job.expiresAt - startedAt)),
+    ...(spec.connectMs !== undefined && { connectMs: spec.connectMs }),
+    ...(spec.firstByteMs !== undefined && { firstByteMs: spec.firstByteMs }),
+    ...(spec.idleMs !== undefined && { idleMs: spec.idleMs }),
     spill,
     ...(spec.target.kind === 'command' && { onOutput: node.outputs.begin(job.id, job.attempt) }),
   };

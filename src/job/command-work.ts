@@ -19,7 +19,10 @@ export const COMMAND_FIELDS = ['command', 'args', 'env'] as const;
 /** Further fields where a command without a name may be given. */
 export const PROGRAM_FIELDS = ['program', 'folder'] as const;
 
-const ONLY_HTTP = ['url', 'method', 'headers'] as const;
+const ONLY_HTTP = [
+  ...['url', 'method', 'headers'],
+  ...['connectTimeout', 'firstByteTimeout', 'idleTimeout'],
+];
 
 export interface CommandWork {
   readonly target: CommandTarget;
@@ -33,7 +36,7 @@ export interface CommandWork {
 export function commandWork(fields: Fields, rules: CommandRules): CommandWork {
   const stranger = ONLY_HTTP.find((field) => fields[field] !== undefined);
   if (stranger !== undefined) {
-    const message = `Expected \`url\` or \`command\`, got \`${stranger}\` beside a command`;
+    const message = `Expected \`${stranger}\` only beside \`url\`, got it beside a command`;
     throw new SendoffError('invalid_field', message, { field: stranger });
   }
   const retry = commandRetry(fields);

@@ -148,6 +148,15 @@ export const jobSchema: z.ZodObject = z
     timeout: duration.optional().meta({
       description: 'One attempt, from its start to the last byte. Default 15m.',
     }),
+    connectTimeout: duration.optional().meta({
+      description: 'Name, TCP and TLS of one attempt. Default 10s.',
+    }),
+    firstByteTimeout: duration.optional().meta({
+      description: 'From the request having gone out to the answer beginning. Default none.',
+    }),
+    idleTimeout: duration.optional().meta({
+      description: 'Silence within an answer that has begun. Default 10m.',
+    }),
     deadline: duration.optional().meta({
       description: 'From the first due time until the job is given up. Default 7d.',
     }),

@@ -106,6 +106,10 @@ export interface Spec {
   readonly retry: RetryPolicy;
   /** Total for one attempt, milliseconds. */
   readonly timeoutMs: number;
+  /** Limits within it, of a request; absent: the deliverer's. */
+  readonly connectMs?: number;
+  readonly firstByteMs?: number;
+  readonly idleMs?: number;
   /** The job fails as `expired` when it has not begun its first try by this instant. */
   readonly startByAt?: number;
   /** With `startByAt` or `retry.withinMs`: the deadline that holds once a try has begun. */

@@ -64,6 +64,9 @@ test('every option is understood', () => {
     delay: '5m',
     startBy: '2026-01-02T00:00:00Z',
     timeout: 1,
+    connectTimeout: '3s',
+    firstByteTimeout: 4,
+    idleTimeout: '1m',
     deadline: '1h',
     retries: 0,
     delivery: 'at-most-once',
@@ -93,6 +96,9 @@ test('every option is understood', () => {
         backoff: { kind: 'exponential', baseMs: 2_000, factor: 4, capMs: 3_600_000 },
       },
       timeoutMs: 1,
+      connectMs: 3_000,
+      firstByteMs: 4,
+      idleMs: 60_000,
       startByAt: Date.UTC(2026, 0, 2),
       key: 'order 17',
       delivery: 'at-most-once',
@@ -176,48 +182,13 @@ test('times that contradict each other or the limits are refused', () => {
   assertRefused('invalid_duration', { timeout: 0 }, 'timeout');
   assertRefused('invalid_duration', { deadline: 0 }, 'deadline');
   assertRefused('invalid_duration', { deadline: '200000d' }, 'deadline');
+  for (const field of ['connectTimeout', 'firstByteTimeout', 'idleTimeout']) {
+    for (const value of [0, '5', -1, null])
+      assertRefused('invalid_duration', { [field]: value }, field);
+  }
   assertRefused('invalid_instant', { at: '2026-02-30T00:00:00Z' }, 'at');
   assertRefused('invalid_instant', { startBy: 1_767_225_600 }, 'startBy');
   assert.equal(check({ timeout: '24h' }).spec.timeoutMs, 86_400_000);
-});
-
-test('retries can be spaced in four ways', () => {
-  const backoff = (retry: unknown): unknown => check({ retry: retry as object }).spec.retry;
-  assert.deepEqual(backoff({}), check({}).spec.retry);
-  assert.deepEqual(backoff({ limit: 3, backoff: 'fixed', base: '10s' }), {
-    limit: 3,
-    backoff: { kind: 'fixed', delayMs: 10_000 },
-  });
-  assert.deepEqual(backoff({ delays: ['1s', 0, '5m'] }), {
-    limit: 8,
-    backoff: { kind: 'list', delaysMs: [1_000, 0, 300_000] },
-  });
-  assert.deepEqual(backoff({ expression: 'retried * 1000', cap: '1m' }), {
-    limit: 8,
-    backoff: { kind: 'expression', text: 'retried * 1000', capMs: 60_000 },
-  });
-  assert.deepEqual(backoff({ base: '2h', factor: 1.5 }), {
-    limit: 8,
-    backoff: { kind: 'exponential', baseMs: 7_200_000, factor: 1.5, capMs: 7_200_000 },
-  });
-});
-
-test('a retry policy that contradicts itself is refused', () => {
-  assertRefused('invalid_field', { retries: 1, retry: {} }, 'retries');
-  assertRefused('invalid_field', { retry: 5 }, 'retry');
-  assertRefused('invalid_field', { retry: { backoff: 'linear' } }, 'retry.backoff');
-  assertRefused('invalid_field', { retry: { base: '2s', cap: '1s' } }, 'retry.cap');
-  assertRefused('invalid_field', { retry: { backoff: 'fixed', cap: '1s' } }, 'retry.cap');
-  assertRefused('invalid_field', { retry: { delays: [1], base: 1 } }, 'retry.base');
-  assertRefused('invalid_field', { retry: { delays: [] } }, 'retry.delays');
-  assertRefused('invalid_field', { retry: { delays: Array(10_000).fill(1) } }, 'retry.delays');
-  assertRefused('invalid_field', { retry: { expression: '1', factor: 2 } }, 'retry.factor');
-  assertRefused('invalid_field', { retry: { expression: 'x' } }, 'retry.expression');
-  assertRefused('invalid_field', { retry: { expression: 5 } }, 'retry.expression');
-  assertRefused('invalid_duration', { retry: { within: '1' } }, 'retry.within');
-  assertRefused('invalid_duration', { retry: { within: 0 } }, 'retry.within');
-  assertRefused('invalid_duration', { retry: { base: 0 } }, 'retry.base');
-  assertRefused('invalid_duration', { retry: { delays: ['1s', 'x'] } }, 'retry.delays[1]');
 });
 
 test('at least once is how it is anyway', () => {

@@ -5,6 +5,7 @@
 
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { type AttemptClocks, attemptClocks } from './attempt-clocks.ts';
 import type { CheckedJob } from './checked.ts';
 import { type CommandRules, noCommands } from './command-rules.ts';
 import { COMMAND_FIELDS, commandWork, PROGRAM_FIELDS } from './command-work.ts';
@@ -85,6 +86,7 @@ interface Work
   extends Pick<Spec, 'target' | 'retry' | 'timeoutMs' | 'traceparent' | 'tracestate' | 'delivery'> {
   /** For a job that names none. */
   readonly queue: string;
+  readonly clocks?: AttemptClocks;
 }
 
 interface SpecParts {
@@ -101,6 +103,7 @@ function checkSpec(fields: Record<string, unknown>, { work, times, key }: SpecPa
     target,
     retry,
     timeoutMs,
+    ...work.clocks,
     ...(startByAt !== undefined && { startByAt }),
     ...(key !== undefined && { key }),
     ...(traceparent !== undefined && { traceparent }),
@@ -134,6 +137,7 @@ function httpWork(fields: Record<string, unknown>, context: JobContext): Work {
     queue: defaultQueue(url),
     retry: checkRetry({ retries, retry }),
     timeoutMs,
+    clocks: attemptClocks(fields),
     ...trace,
     ...(isAtMostOnce(fields.delivery) && { delivery: 'at-most-once' as const }),
   };

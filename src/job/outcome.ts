@@ -11,7 +11,7 @@ export type Outcome =
       readonly kind: 'response';
       readonly response: Response;
       readonly detail?: string;
-      /** Why a command was ended by us, such as `timeout`. */
+      /** Why a command was ended by us, or what cut the body of an answer off. */
       readonly error?: string;
     }
   /** No answer. */

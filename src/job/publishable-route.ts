@@ -42,6 +42,9 @@ export interface PublishableRoute {
   readonly priority?: number;
   readonly delay?: number | string;
   readonly timeout?: number | string;
+  readonly connectTimeout?: number | string;
+  readonly firstByteTimeout?: number | string;
+  readonly idleTimeout?: number | string;
   readonly deadline?: number | string;
   readonly retries?: number;
   readonly retry?: object;
@@ -77,7 +80,7 @@ export type Routes = ReadonlyMap<string, CheckedRoute>;
 
 const DELIVERY = [
   ...(['queue', 'priority', 'delay', 'timeout', 'deadline', 'retries', 'retry'] as const),
-  ...(['delivery', 'tags'] as const),
+  ...(['connectTimeout', 'firstByteTimeout', 'idleTimeout', 'delivery', 'tags'] as const),
 ];
 const FIELDS: ReadonlySet<string> = new Set([
   ...['key', 'url', 'method', 'headers', 'origins', 'bodyBytes', 'schema', 'ratePerMinute'],

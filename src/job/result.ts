@@ -80,7 +80,8 @@ function hinted(ruled: Judgement, hint: RetryHint): Judgement {
 
 /** One sentence out of two. */
 export function alsoSaying(detail: string | undefined, more: string): string {
-  return detail === undefined ? more : `${detail.replace(/\.$/, '')}; ${more}`;
+  if (detail === undefined) return more;
+  return `${detail.replace(/\.$/, '')}; ${more.charAt(0).toLowerCase()}${more.slice(1)}`;
 }
 
 function judgeAlone(outcome: Outcome): Judgement {
@@ -92,14 +93,18 @@ function judgeAlone(outcome: Outcome): Judgement {
   const { status, exit } = response;
   if (exit !== undefined) return judgeExit(exit, outcome);
   if (status >= 200 && status <= 299) {
-    return { result: 'success', status, isSent: true, ...(detail !== undefined && { detail }) };
+    return {
+      ...{ result: 'success', status, isSent: true },
+      ...(outcome.error !== undefined && { error: outcome.error }),
+      ...(detail !== undefined && { detail }),
+    };
   }
   if (!isRetried(status) && status >= 300 && status <= 399) return redirected(response);
   return {
     result: isRetried(status) ? 'retry' : 'reject',
     status,
     error: 'status',
-    detail: detail ?? answered(status),
+    detail: detail === undefined ? answered(status) : alsoSaying(answered(status), detail),
     isSent: true,
   };
 }

@@ -116,6 +116,11 @@ test('options are headers; an unknown one is refused with the nearest name', asy
     'sendoff-retries': ['many', 'invalid_field'],
     'sendoff-retry': ['{', 'invalid_json'],
     'sendoff-id': ['1', 'invalid_id'],
+    'sendoff-delivery': ['once', 'invalid_field'],
+    'sendoff-connect-timeout': ['5', 'invalid_duration'],
+    'sendoff-first-byte-timeout': ['0s', 'invalid_duration'],
+    'sendoff-idle-timeout': ['soon', 'invalid_duration'],
+    'sendoff-deadline': ['900000', 'invalid_duration'],
   } as const;
   for (const [name, [value, code]] of Object.entries(refused)) {
     const problem = (await (await call({ [name]: value })).json()) as Record<string, unknown>;
@@ -127,7 +132,9 @@ test('options are headers; an unknown one is refused with the nearest name', asy
     'sendoff-delay': '1h',
     'sendoff-queue': 'slow',
     'sendoff-priority': '1',
-    'sendoff-retry': '{"limit": 2, "delays": ["1s"]}',
+    'sendoff-retry': '{"limit": 2, "within": "1h", "rules": [{"status": 404, "then": "retry"}]}',
+    'sendoff-delivery': 'at-most-once',
+    'sendoff-idle-timeout': '1m',
     'sendoff-tags': 'a, b',
     'sendoff-id': '018f0000-0000-7000-8000-000000000001',
   });
@@ -138,6 +145,13 @@ test('options are headers; an unknown one is refused with the nearest name', asy
     waiting: string;
   };
   assert.deepEqual([job.queue, job.tags, job.waiting], ['slow', ['a', 'b'], 'delay']);
+});
+
+test('what another sendoff says of its attempt is no option', async (t) => {
+  const server = await startServer(t);
+  const headers = { 'sendoff-attempt': '2', 'sendoff-deadline': '900000' };
+  const path = `${server.url}/v1/to?url=http://127.0.0.1:61999/`;
+  assert.equal((await fetch(path, { method: 'POST', headers })).status, 202);
 });
 
 test('a body of many megabytes arrives byte for byte', async (t) => {

@@ -23,7 +23,7 @@ const BASE_ENV = {
 
 /** @param rule absent for a command without a name */
 export function launchOf(
-  { target, jobId, number, idempotencyKey }: Attempt<CommandTarget>,
+  { target, jobId, number, idempotencyKey, timeoutMs }: Attempt<CommandTarget>,
   rule: CommandRule | undefined,
   mark: string,
 ): Launch {
@@ -31,6 +31,7 @@ export function launchOf(
     SENDOFF_JOB: jobId,
     SENDOFF_ATTEMPT: String(number),
     SENDOFF_KEY: idempotencyKey,
+    SENDOFF_DEADLINE: String(timeoutMs),
     [MARK]: mark,
   };
   return {
