@@ -34,6 +34,8 @@ export type ErrorCode =
   | 'headers_too_large'
   | 'uri_too_long'
   | 'batch_too_large'
+  | 'limit_reached'
+  | 'fixed_value'
   | 'body_too_large'
   | 'body_incomplete'
   | 'request_timeout'

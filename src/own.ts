@@ -9,6 +9,8 @@ import type { Sender } from './delivery/sender.ts';
 import { createEngine } from './engine/create-engine.ts';
 import type { Engine } from './engine/engine.ts';
 import type { EngineOptions, Log } from './engine/node.ts';
+import type { ConfiguredValues } from './engine/settings.ts';
+import type { LimitValues, QueueValues } from './job/budget-values.ts';
 import type { CommandRules } from './job/command-rules.ts';
 import type { Routes } from './job/publishable-route.ts';
 import { limits } from './limits.ts';
@@ -26,6 +28,10 @@ import { version } from './version.ts';
 
 export interface OwnOptions extends EngineOptions, CommandOptions {
   readonly clock?: Clock;
+  /** What is fixed of queues, by name: no job can say otherwise. */
+  readonly queues?: Readonly<Record<string, QueueValues>>;
+  /** The same of limits. */
+  readonly limits?: Readonly<Record<string, LimitValues>>;
   /** Asked at every use, so that a changed configuration counts from then on. @default empty */
   readonly config?: () => Config;
   /**
@@ -152,6 +158,12 @@ async function take(path: string, options: OwnOptions): Promise<Owner> {
   }
 }
 
+/** What the file says goes before what the program says. */
+function configured({ config, queues, limits }: OwnOptions): ConfiguredValues {
+  const file = config?.() ?? {};
+  return { queues: { ...queues, ...file.queues }, limits: { ...limits, ...file.limits } };
+}
+
 async function start(
   path: string,
   options: OwnOptions,
@@ -177,7 +189,7 @@ async function start(
     clock,
     options: {
       ...{ ...options.config?.().keep, ...options },
-      queueConcurrency: { ...options.config?.().queues, ...options.queueConcurrency },
+      configured: () => configured(options),
       ...{ attemptsAtOnce, commandConcurrency: runner.concurrencyOf },
     },
   });

@@ -2,6 +2,7 @@
 // verb which hands something over takes.
 
 import type { AttemptErrorClass, AttemptErrorCode } from './job/attempt-error.ts';
+import type { LimitValues, QueueValues } from './job/budget-values.ts';
 
 /** Milliseconds, or text with a unit: `'800ms'`, `'2s'`, `'5m'`, `'1h'`, `'7d'`, `'2w'`. */
 export type Duration = number | string;
@@ -61,6 +62,17 @@ export interface RetryRuleOptions extends BackoffOptions {
   readonly limit?: number;
 }
 
+/** What is said of a queue. */
+export interface QueueOption extends QueueValues {
+  /** @default the job's own queue */
+  readonly name?: string;
+}
+
+/** What is said of a limit. */
+export interface LimitOption extends LimitValues {
+  readonly key: string;
+}
+
 /**
  * What can be said about the delivery of a job. The same names in JSON; `Sendoff-<Name>` as
  * headers.
@@ -77,8 +89,13 @@ export interface DeliveryOptions {
    * target.
    */
   readonly key?: string;
-  /** The line that the job waits in. @default the URL's origin */
-  readonly queue?: string;
+  /**
+   * The line that the job waits in, and what is said of it: that counts for all its jobs.
+   * @default the URL's origin
+   */
+  readonly queue?: string | QueueOption;
+  /** A budget that jobs of any queues share, by its key, and what is said of it. */
+  readonly limit?: string | LimitOption;
   /** 0 (soonest) to 3. @default 2 */
   readonly priority?: number;
   /** Not before this much time has passed. */

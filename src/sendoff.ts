@@ -64,6 +64,8 @@ export interface Receipt {
   readonly runAt: string;
   /** Nothing new was stored: this id or key was there with the same content. */
   readonly duplicate: boolean;
+  /** What it said of its queue or limit that had stood differently, one sentence each. */
+  readonly notes?: readonly string[];
 }
 
 /** A receipt with the verbs that follow it. */

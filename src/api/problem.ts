@@ -37,6 +37,8 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   header_not_allowed: 400,
   headers_too_large: 400,
   uri_too_long: 414,
+  limit_reached: 422,
+  fixed_value: 409,
   batch_too_large: 400,
   body_too_large: 413,
   body_incomplete: 400,

@@ -2,12 +2,13 @@
 // owns what it describes; a field that nobody knows is refused, because a typing error must not
 // silently switch a rule off.
 
+import type { LimitValues, QueueValues } from '../job/budget-values.ts';
 import { checkFields, isPlainObject } from '../job/known-field.ts';
 import type { CommandRule } from '../job/named-command.ts';
 import { checkRoutes, type Routes } from '../job/publishable-route.ts';
 import { checkCommandSection } from './commands.ts';
 import { configError } from './config-error.ts';
-import { checkQueues, type QueueConcurrency } from './queues.ts';
+import { checkLimits, checkQueues } from './queues.ts';
 import { checkRetention, type Retention } from './retention.ts';
 
 /** A configuration that has been checked. An absent section is what an empty one would be. */
@@ -17,8 +18,8 @@ export interface Config {
   /** Publishable routes, by name. */
   readonly routes?: Routes;
   readonly commands?: ReadonlyMap<string, CommandRule>;
-  /** Counts from the next start. */
-  readonly queues?: QueueConcurrency;
+  readonly queues?: Readonly<Record<string, QueueValues>>;
+  readonly limits?: Readonly<Record<string, LimitValues>>;
 }
 
 /** Each section's check gets the value and the path to name in messages. */
@@ -29,6 +30,7 @@ const sections: {
   routes: checkRoutes,
   commands: checkCommandSection,
   queues: checkQueues,
+  limits: checkLimits,
 };
 
 /**

@@ -1,23 +1,33 @@
-// `queues`: what is said of single queues, by name. A queue with concurrency 1 is a lock.
+// `queues` and `limits`: what is fixed of single ones, by name. No job can say otherwise. A queue
+// with concurrency 1 is a lock.
 
+import {
+  checkLimitValues,
+  checkQueueValues,
+  type LimitValues,
+  type QueueValues,
+} from '../job/budget-values.ts';
 import { checkFields } from '../job/known-field.ts';
-import { checkName, checkWhole } from '../job/text.ts';
+import { checkName } from '../job/text.ts';
 
-const FIELDS: ReadonlySet<string> = new Set(['concurrency']);
-const MOST = 1_000_000;
+/** @throws SendoffError as `checkQueueValues` */
+export function checkQueues(value: unknown, path: string): Readonly<Record<string, QueueValues>> {
+  return byName(value, path, checkQueueValues);
+}
 
-/** Attempts at once, by queue: `{ 'the-printer': { concurrency: 1 } }` in the file. */
-export type QueueConcurrency = Readonly<Record<string, number>>;
+/** @throws SendoffError as `checkLimitValues` */
+export function checkLimits(value: unknown, path: string): Readonly<Record<string, LimitValues>> {
+  return byName(value, path, checkLimitValues);
+}
 
-/** @throws SendoffError `unknown_field`, `invalid_field`, `number_out_of_range` */
-export function checkQueues(value: unknown, path: string): QueueConcurrency {
+function byName<Values>(
+  value: unknown,
+  path: string,
+  check: (values: unknown, path: string) => Values,
+): Readonly<Record<string, Values>> {
   const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
-  const queues = Object.entries(checkFields(value, new Set(names), path));
+  const entries = Object.entries(checkFields(value, new Set(names), path));
   return Object.fromEntries(
-    queues.map(([name, queue]) => {
-      const at = `${path}.${checkName(name, path)}`;
-      const { concurrency } = checkFields(queue, FIELDS, at);
-      return [name, checkWhole(concurrency, { field: `${at}.concurrency`, least: 1, most: MOST })];
-    }),
+    entries.map(([name, values]) => [name, check(values, `${path}.${checkName(name, path)}`)]),
   );
 }

@@ -55,6 +55,7 @@ async function remove(node: Node, row: JobRow): Promise<CancelResult> {
   if (late) node.window.release(late);
   const running = node.window.at(seq);
   if (running) await abort(node, running);
+  node.scheduler.relearn(row.queue);
   node.counters.cancelled++;
   announce(node, row, final.settledAt);
   return { id, cancelled: running ? 'aborted' : 'removed' };

@@ -6,8 +6,11 @@ import { limits } from '../limits.ts';
 import type { Rescued, Store } from '../store/store.ts';
 import { Admission, LIBRARY, refusalOf } from './admit.ts';
 import { tryAlone } from './alone.ts';
+import { Backlog } from './backlog.ts';
+import { findLimit, findQueue, listLimits, listOrigins, listQueues } from './budget-view.ts';
 import { cancel } from './cancel.ts';
 import { causes } from './causes.ts';
+import { changeBudget, forgetBudget } from './change-budget.ts';
 import { createWake } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { Events } from './events.ts';
@@ -20,14 +23,17 @@ import type { Deliverers, EngineOptions, Node } from './node.ts';
 import { outcomes } from './outcomes.ts';
 import { Outputs } from './output.ts';
 import { Overload } from './overload.ts';
+import { pause, resume } from './pause.ts';
 import { ping } from './ping.ts';
 import { retry } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
+import { type ConfiguredValues, Settings } from './settings.ts';
 import { stats } from './stats.ts';
 import { createStop } from './stop.ts';
 import { submit } from './submit.ts';
 import { Timer } from './timer.ts';
 import { Waiters } from './waiters.ts';
+import { why } from './why.ts';
 import { Window } from './window.ts';
 
 export interface EngineParts {
@@ -46,10 +52,21 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   const rescued = await store.rescue({ now, keepFailedMs });
   const timer: Timer = new Timer(() => node, now);
   const node: Node = createNode(parts, { rescued, timer });
+  await loadSettings(node);
+  node.backlog.load(await store.waiting());
   report(node, rescued);
   for (const queue of rescued.dueQueues) node.scheduler.flagBacklog(queue);
   void begin(node, { rescued, timer });
   return engineOf(node, timer);
+}
+
+const NOTHING_FIXED: ConfiguredValues = { queues: {}, limits: {} };
+
+async function loadSettings({ store, settings }: Node): Promise<void> {
+  for (let page = await store.settings(); page.length > 0; ) {
+    settings.load(page);
+    page = await store.settings(page.at(-1));
+  }
 }
 
 /** Suspects first, then everybody. */
@@ -72,7 +89,8 @@ function createNode(
   { store, deliverers, clock, options = {} }: EngineParts,
   { rescued, timer }: { readonly rescued: Rescued; readonly timer: Timer },
 ): Node {
-  const { queueConcurrency = {} } = options;
+  const { configured = () => NOTHING_FIXED } = options;
+  const settings = new Settings(clock.now(), configured());
   const node: Node = {
     store,
     deliverers,
@@ -86,12 +104,18 @@ function createNode(
     },
     storeBytes: options.storeBytes ?? limits.storeBytes,
     window: new Window(),
-    scheduler: new Scheduler({
-      attemptsPerOrigin: options.attemptsPerOrigin ?? limits.attemptsPerOrigin,
-      commandsAtOnce: options.commandsAtOnce ?? availableParallelism(),
-      commandConcurrency: options.commandConcurrency ?? (() => Number.POSITIVE_INFINITY),
-      concurrencyOf: (queue) => queueConcurrency[queue] ?? Number.POSITIVE_INFINITY,
-    }),
+    settings,
+    backlog: new Backlog(),
+    configured,
+    alarm: { at: Number.POSITIVE_INFINITY, stop: undefined },
+    scheduler: new Scheduler(
+      {
+        attemptsPerOrigin: options.attemptsPerOrigin ?? limits.attemptsPerOrigin,
+        commandsAtOnce: options.commandsAtOnce ?? availableParallelism(),
+        commandConcurrency: options.commandConcurrency ?? (() => Number.POSITIVE_INFINITY),
+      },
+      settings,
+    ),
     events: new Events(clock.id().slice(-12)),
     outputs: new Outputs(),
     waiters: new Waiters(),
@@ -99,7 +123,7 @@ function createNode(
     startedAt: clock.now(),
     wake: createWake(() => node, queueMicrotask),
     wakeNextTurn: createWake(() => node, setImmediate),
-    due: (runAt, queue) => timer.due(runAt, queue),
+    due: (runAt, queue, level) => timer.due(runAt, queue, level),
     nextSeq: rescued.nextSeq,
     admission: new Admission({
       commitQueue: options.commitQueue ?? limits.operationsWaiting,
@@ -111,6 +135,7 @@ function createNode(
     isDiskFull: false,
     timers: new Set(),
   };
+  node.events.observe((event) => node.backlog.observe(event));
   return node;
 }
 
@@ -152,6 +177,16 @@ function engineOf(node: Node, timer: Timer): Engine {
     causes: (options) => causes(node, options),
     cancel: (id) => cancel(node, id),
     retry: (id) => retry(node, id),
+    why: (id) => why(node, id),
+    queue: (name) => findQueue(node, name),
+    queues: (page) => listQueues(node, page),
+    limit: (name) => findLimit(node, name),
+    limits: (page) => listLimits(node, page),
+    origins: (page) => listOrigins(node, page),
+    changeBudget: (kind, name, change) => changeBudget(node, kind, name, change),
+    forgetBudget: (kind, name) => forgetBudget(node, kind, name),
+    pause: (kind, name) => pause(node, kind, name),
+    resume: (kind, name) => resume(node, kind, name),
     subscribe: (listener, since) => node.events.subscribe(listener, since),
     announce: (event) => node.events.emit({ ...event, at: node.clock.now() }),
     output: (id, signal) => followOutput(node, id, signal),

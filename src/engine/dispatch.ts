@@ -29,6 +29,7 @@ export function createWake(
 function dispatch(node: Node): void {
   if (!node.isDispatching) return;
   const now = node.clock.now();
+  node.scheduler.ring(now);
   const starting: HeldJob[] = [];
   while (mayBegin(node)) {
     const job = node.scheduler.next(now);
@@ -37,7 +38,33 @@ function dispatch(node: Node): void {
     else starting.push(job);
   }
   if (starting.length > 0) begin(node, starting, { isAlone: false });
+  saveTurns(node);
   refill(node);
+  arm(node, now);
+}
+
+/** Turns that are far apart are remembered, so that a restart gives none twice. */
+function saveTurns(node: Node): void {
+  const rows = node.settings.takeDirty();
+  if (rows.length === 0) return;
+  node.store.saveSettings(rows).catch((error) => {
+    node.log('error', 'Turns of a pace are not written', { error: String(error) });
+  });
+}
+
+/** Wakes when something opens by itself. */
+function arm(node: Node, now: number): void {
+  const at = node.scheduler.nextAlarmAt();
+  if (at >= node.alarm.at && node.alarm.at > now) return;
+  node.alarm.stop?.();
+  node.alarm.at = at;
+  node.alarm.stop = undefined;
+  if (at === Number.POSITIVE_INFINITY) return;
+  const delayMs = Math.min(limits.sleepMs, Math.max(1, Math.ceil(at - now)));
+  node.alarm.stop = node.clock.after(delayMs, () => {
+    node.alarm.at = Number.POSITIVE_INFINITY;
+    node.wake();
+  });
 }
 
 /** Results that no commit has taken yet are in memory: a slow disk must not pile them up. */

@@ -1,5 +1,6 @@
 // Moves jobs along. The doors above see this interface and nothing below it.
 
+import type { BudgetChange, BudgetPage, LimitView, OriginView, QueueView, Why } from '../budget.ts';
 import type { BodyWriter } from '../job/body.ts';
 import type { Submission } from '../job/checked.ts';
 import type { Join } from '../job/group.ts';
@@ -15,7 +16,11 @@ import type {
   OutputPiece,
   Receipt,
 } from '../sendoff.ts';
+import type { SettingKind } from '../store/store.ts';
 import type { Refusal, Wish } from './admit.ts';
+import type { PageOptions } from './budget-view.ts';
+
+export type { PageOptions, SettingKind };
 
 /** What a settled job has to give. */
 export type Answer =
@@ -158,6 +163,27 @@ export interface Engine {
   cancel(id: string): Promise<CancelResult>;
   /** @throws SendoffError `not_found`, `already_running` */
   retry(id: string): Promise<Receipt>;
+  /** Why a job is not under way; undefined if there is no such job. */
+  why(id: string): Promise<Why | undefined>;
+  /** Undefined if nothing was ever said of it and no job ever stood in it. */
+  queue(name: string): Promise<QueueView | undefined>;
+  /** @throws SendoffError `invalid_limit` */
+  queues(page: PageOptions): Promise<BudgetPage<QueueView>>;
+  limit(name: string): LimitView | undefined;
+  /** @throws SendoffError `invalid_limit` */
+  limits(page: PageOptions): BudgetPage<LimitView>;
+  /** Origins that memory knows: those with attempts under way, waiting, or learned. */
+  origins(page: PageOptions): BudgetPage<OriginView>;
+  /**
+   * Sets, takes away, pins or unpins values; they count at once.
+   * @throws SendoffError `limit_reached`, `fixed_value`, and as `checkQueueValues`
+   */
+  changeBudget(kind: SettingKind, name: string, change: BudgetChange): Promise<void>;
+  /** Nothing is said of it any more. */
+  forgetBudget(kind: SettingKind, name: string): Promise<void>;
+  /** Nothing of it begins from now on. What is under way goes on. */
+  pause(kind: SettingKind, name: string): Promise<void>;
+  resume(kind: SettingKind, name: string): Promise<void>;
   /**
    * Every event after `since` (`<boot>-<n>`), then each as it happens; first a `reset` when some of
    * them are gone or `since` is of another boot. The listener must not throw.

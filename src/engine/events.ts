@@ -17,6 +17,7 @@ export type Listener = (event: JobEvent) => void;
 export class Events {
   readonly #boot: string;
   readonly #listeners = new Set<Listener>();
+  readonly #observers: ((event: RawEvent) => void)[] = [];
   #ring: (RawEvent | undefined)[] = [];
   #count = 0;
   /** Number of the oldest event in the ring. */
@@ -29,7 +30,13 @@ export class Events {
     this.#boot = boot;
   }
 
+  /** Hears every event at once, as the engine speaks it; must be quick and never throw. */
+  observe(observer: (event: RawEvent) => void): void {
+    this.#observers.push(observer);
+  }
+
   emit(event: RawEvent): void {
+    for (const observer of this.#observers) observer(event);
     const number = ++this.#count;
     this.#lastAt = event.at;
     if (this.#listeners.size > 0) this.#keepUntil = event.at + limits.eventsKeptMs;

@@ -5,6 +5,7 @@ import { limits } from '../limits.ts';
 import type { JobRow, Settlement } from '../store/store.ts';
 import type { HeldJob } from './held-job.ts';
 import type { Node } from './node.ts';
+import { parkQueue } from './pause.ts';
 import { emit, write } from './settle.ts';
 import { finalOf } from './verdict.ts';
 
@@ -54,7 +55,9 @@ async function end(
   const now = node.clock.now();
   const next = finalOf({ state: 'failed', reason: 'expired' }, { now, keep: node.keep });
   const settlement: Settlement = { seq: job.seq, attempt: job.attempt, next };
+  parkQueue(node, job, next);
   if (!(await write(node, settlement))) return;
+  node.scheduler.relearn(job.queue);
   node.counters.failed++;
   emit(node, job, settlement);
   node.waiters.notify(job.id);

@@ -1,8 +1,9 @@
 // A job in the memory of the node that owns it: due and waiting for its turn, or under way.
 
-import type { Priority, Spec } from '../job/job.ts';
+import type { Level, Spec } from '../job/job.ts';
 import { originOf } from '../job/target-name.ts';
 import type { Claimed } from '../store/store.ts';
+import type { Budget } from './budget.ts';
 
 /**
  * `cancelling`, `gone`: its cancellation is being written, or it left memory, while it still stood
@@ -15,7 +16,7 @@ export interface HeldJob {
   readonly id: string;
   readonly queue: string;
   readonly origin: string;
-  readonly priority: Priority;
+  readonly priority: Level;
   readonly createdAt: number;
   readonly runAt: number;
   readonly spec: Spec;
@@ -38,11 +39,23 @@ export interface HeldJob {
   /** It also stands in `todo`. */
   isParked: boolean;
   phase: Phase;
+  /** That it holds while it is under way. */
+  budgets: readonly Budget[];
   abort: AbortController | undefined;
   /** Why `abort` was called. */
   cut: 'cancel' | 'stop' | undefined;
   /** Called when the job leaves memory. */
   onGone: (() => void)[] | undefined;
+}
+
+/** Of a job on disk. */
+export function originAndSpec(text: string): Pick<HeldJob, 'origin' | 'spec'> {
+  const spec = JSON.parse(text) as Spec;
+  return { origin: originOf(spec.target), spec };
+}
+
+export function isUnderWay(held: HeldJob | undefined): boolean {
+  return held?.phase === 'running' || held?.phase === 'settling';
 }
 
 // What a held job costs beside its texts: objects, map entries, line places.
@@ -61,6 +74,7 @@ export function holdClaimed(claimed: Claimed, now: number): HeldJob {
     retryUntilAt: undefined,
     isParked: true,
     phase: 'ready',
+    budgets: [],
     abort: undefined,
     cut: undefined,
     onGone: undefined,
@@ -91,6 +105,7 @@ export function holdNew(job: NewlyHeld, now: number): HeldJob {
     retryUntilAt: undefined,
     isParked: false,
     phase: 'storing',
+    budgets: [],
     abort: undefined,
     cut: undefined,
     onGone: undefined,
@@ -101,7 +116,7 @@ export interface NewlyHeld {
   readonly seq: number;
   readonly id: string;
   readonly queue: string;
-  readonly priority: Priority;
+  readonly priority: Level;
   readonly runAt: number;
   readonly expiresAt: number;
   readonly spec: Spec;

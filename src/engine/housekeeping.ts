@@ -22,6 +22,7 @@ export function keepHouse(node: Node): void {
 }
 
 async function tick(node: Node): Promise<void> {
+  reconfigure(node);
   node.scheduler.resumeWaiting(node.clock.now());
   node.wake();
   for (const duty of [parkOld, expireWaiting, prune, watchDisk]) {
@@ -31,6 +32,12 @@ async function tick(node: Node): Promise<void> {
       node.log('error', `Housekeeping failed: ${duty.name}`, { error: String(error) });
     }
   }
+}
+
+/** The operator's file may have been read again. */
+function reconfigure({ settings, scheduler, configured, clock }: Node): void {
+  const now = clock.now();
+  for (const [kind, name] of settings.configure(configured())) scheduler.reset(kind, name, now);
 }
 
 /** So that the low-water mark never waits for a slow target. */

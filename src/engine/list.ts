@@ -7,8 +7,9 @@ import { targetUrl } from '../job/target-name.ts';
 import { limits } from '../limits.ts';
 import type { JobPage, ListOptions } from '../sendoff.ts';
 import type { ListQuery } from '../store/store.ts';
+import { isUnderWay } from './held-job.ts';
 import type { Node } from './node.ts';
-import { isUnderWay, viewOf } from './view.ts';
+import { viewOf } from './view.ts';
 
 const DEFAULT_ROWS = 50;
 const CURSOR = /^([0-9a-z]{1,11})\.([0-9a-f]{16})$/;

@@ -3,8 +3,9 @@
 import type { AttemptView, JobView } from '../sendoff.ts';
 import type { JobRow } from '../store/store.ts';
 import type { Answer } from './engine.ts';
+import { isUnderWay } from './held-job.ts';
 import type { Node } from './node.ts';
-import { attemptView, isUnderWay, viewOf } from './view.ts';
+import { attemptView, viewOf } from './view.ts';
 
 export async function get(node: Node, id: string): Promise<JobView | undefined> {
   const [row] = await node.store.get([id]);

@@ -7,9 +7,11 @@ import type { Target } from '../job/job.ts';
 import { limits } from '../limits.ts';
 import type { Store } from '../store/store.ts';
 import type { Admission } from './admit.ts';
+import type { Backlog } from './backlog.ts';
 import type { Events } from './events.ts';
 import type { Outputs } from './output.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { ConfiguredValues, Settings } from './settings.ts';
 import type { Waiters } from './waiters.ts';
 import type { Window } from './window.ts';
 
@@ -21,8 +23,8 @@ export interface EngineOptions {
   readonly attemptsAtOnce?: number;
   /** @default 100 */
   readonly attemptsPerOrigin?: number;
-  /** Attempts at once of the queues named here; others are bounded by origin and total alone. */
-  readonly queueConcurrency?: Readonly<Record<string, number>>;
+  /** What is fixed of queues and limits, so that nobody else can change it; asked every second. */
+  readonly configured?: () => ConfiguredValues;
   /** Commands under way at once. @default one for each processor */
   readonly commandsAtOnce?: number;
   /** Of one command at once, by its name; asked again every second. */
@@ -64,6 +66,11 @@ export interface Node {
   readonly storeBytes: number;
   readonly window: Window;
   readonly scheduler: Scheduler;
+  readonly settings: Settings;
+  readonly backlog: Backlog;
+  readonly configured: () => ConfiguredValues;
+  /** When the dispatcher wakes by itself because something opens. */
+  readonly alarm: { at: number; stop: Stop | undefined };
   readonly events: Events;
   readonly outputs: Outputs;
   readonly waiters: Waiters;
@@ -74,7 +81,7 @@ export interface Node {
   /** The same, after what this turn of the loop still has to answer. */
   readonly wakeNextTurn: () => void;
   /** Tells the timer of a job that waits on disk. */
-  readonly due: (runAt: number, queue: string) => void;
+  readonly due: (runAt: number, queue: string, level?: number) => void;
   nextSeq: number;
   readonly admission: Admission;
   /** Results that wait for their commit. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Target } from '../job/job.ts';
 import { type HeldJob, holdClaimed } from './held-job.ts';
 import { Scheduler } from './scheduler.ts';
+import { Settings } from './settings.ts';
 
 let seq = 0;
 
@@ -29,10 +30,11 @@ interface Bounds {
 
 function schedulerOf({ commandsAtOnce, commandConcurrency }: Bounds): Scheduler {
   const unlimited = () => Number.POSITIVE_INFINITY;
-  return new Scheduler({
-    ...{ attemptsPerOrigin: 100, concurrencyOf: unlimited, commandsAtOnce },
+  const defaults = {
+    ...{ attemptsPerOrigin: 100, commandsAtOnce },
     commandConcurrency: commandConcurrency ?? unlimited,
-  });
+  };
+  return new Scheduler(defaults, new Settings(0, { queues: {}, limits: {} }));
 }
 
 /** Names of the commands that begin now, until no more may. */

@@ -1,19 +1,22 @@
 // Reads due jobs from disk into memory for queues that run low and have more there.
 
 import { limits } from '../limits.ts';
-import type { Claimed } from '../store/store.ts';
+import type { Claim, Claimed } from '../store/store.ts';
 import { holdClaimed } from './held-job.ts';
 import type { Node } from './node.ts';
 import type { Queue } from './queue.ts';
 
 // Queues asked about in one look: a bounded piece of the writer's time.
 const QUEUES_AT_ONCE = 32;
+// What a queue that is full of worse jobs reads of better ones.
+const URGENT_JOBS = 32;
 
 interface Look {
   readonly queue: Queue;
   readonly limit: number;
   readonly bytes: number;
   readonly news: number;
+  readonly begunNews: number;
 }
 
 export function refill(node: Node): void {
@@ -25,11 +28,12 @@ export function refill(node: Node): void {
   const bytesEach = Math.floor(limits.claimBytes / hungry.length);
   const looks = hungry.map((queue) => {
     queue.isClaiming = true;
-    const limit = Math.max(1, Math.min(limits.claimJobs, share.jobs - queue.ready));
+    const least = queue.isUrgent ? URGENT_JOBS : 1;
+    const limit = Math.max(least, Math.min(limits.claimJobs, share.jobs - queue.ready));
     const bytes = Math.max(1, Math.min(bytesEach, share.bytes - queue.bytes));
-    return { queue, limit, bytes, news: queue.backlogNews };
+    return { queue, limit, bytes, news: queue.backlogNews, begunNews: queue.begunNews };
   });
-  void claim(node, looks);
+  void look(node, looks);
 }
 
 /** True if a queue that holds more than its share gave some of it back. */
@@ -39,27 +43,46 @@ function makeRoom(node: Node): boolean {
   return evicted.length > 0;
 }
 
-async function claim(node: Node, looks: readonly Look[]): Promise<void> {
-  const claims = looks.map(({ queue, limit, bytes }) => ({
-    queue: queue.name,
-    limit,
-    bytes,
-    held: node.window.parkedOf(queue.name),
-  }));
+async function look(node: Node, looks: readonly Look[]): Promise<void> {
   let found: readonly (readonly Claimed[])[] = [];
+  let isLinedUp = true;
   try {
-    found = await node.store.claim(claims, node.clock.now());
+    isLinedUp = await lineUp(node, looks);
+    const claims = looks.map((one) => claimOf(node, one));
+    if (isLinedUp) found = await node.store.claim(claims, node.clock.now());
   } catch (error) {
     node.log('error', 'Due jobs cannot be read', { error: String(error) });
   }
   const now = node.clock.now();
-  for (const [index, look] of looks.entries()) {
+  for (const [index, one] of looks.entries()) {
     const jobs = found[index];
     if (jobs) for (const job of jobs) take(node, job, now);
-    const isAll = jobs !== undefined && isWhole(jobs, look);
-    node.scheduler.claimed(look.queue, { news: look.news, isAll }, now);
+    const isAll = jobs !== undefined && isWhole(jobs, one);
+    node.scheduler.claimed(one.queue, { news: one.news, isAll }, now);
+    for (const job of node.scheduler.trim(one.queue)) node.window.release(job);
   }
-  if (found.length > 0) node.wake();
+  if (found.length > 0 || !isLinedUp) node.wake();
+}
+
+function claimOf(node: Node, { queue, limit, bytes }: Look): Claim {
+  const held = node.window.parkedOf(queue.name);
+  return { queue: queue.name, limit, bytes, held, isOrdered: queue.isOrdered };
+}
+
+/** Asks which jobs of ordered queues have begun; false: some are not all in line yet. */
+async function lineUp(node: Node, looks: readonly Look[]): Promise<boolean> {
+  const ordered = looks.filter(({ queue }) => queue.isOrdered);
+  if (ordered.length === 0) return true;
+  const answers = await node.store.lineUp(ordered.map(({ queue }) => queue.name));
+  for (const [index, { queue, begunNews }] of ordered.entries()) {
+    const answer = answers[index];
+    if (!answer?.isWhole) return false;
+    // What was told meanwhile is newer.
+    if (queue.begunNews !== begunNews) continue;
+    queue.begun = answer.begun ?? undefined;
+    queue.isKnown = true;
+  }
+  return true;
 }
 
 /** Neither bound of the look cut it short. */

@@ -4,8 +4,9 @@ import { SendoffError } from '../errors.ts';
 import type { Spec } from '../job/job.ts';
 import type { Receipt } from '../sendoff.ts';
 import type { JobRow } from '../store/store.ts';
+import { isUnderWay } from './held-job.ts';
 import type { Node } from './node.ts';
-import { isUnderWay } from './view.ts';
+import { unparkQueue } from './pause.ts';
 
 export async function retry(node: Node, id: string): Promise<Receipt> {
   const held = node.window.find(id);
@@ -20,6 +21,7 @@ export async function retry(node: Node, id: string): Promise<Receipt> {
   if (!row) throw new SendoffError('not_found', `There is no job ${id}`);
   const now = node.clock.now();
   if (!isInLine) await reopen(node, row, now);
+  await unparkQueue(node, row);
   const runAt = new Date(now).toISOString();
   return { id, state: 'pending', queue: row.queue, runAt, duplicate: false };
 }
@@ -29,6 +31,10 @@ async function reopen(node: Node, row: JobRow, now: number): Promise<void> {
   const expiresAt = now + spanOf(row);
   const [reopened] = await node.store.reopen([{ seq, runAt: now, expiresAt }]);
   if (reopened?.kind !== 'reopened') throw new SendoffError('not_found', `There is no job ${id}`);
+  if (reopened.wasFinal) {
+    node.events.emit({ type: 'job.reopened', at: now, jobId: id, queue: reopened.queue });
+  }
+  node.scheduler.relearn(reopened.queue);
   node.due(now, reopened.queue);
   node.wake();
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { limits } from '../limits.ts';
 import { type HeldJob, holdClaimed } from './held-job.ts';
 import { Scheduler } from './scheduler.ts';
+import { Settings } from './settings.ts';
 
 const body = new Uint8Array(limits.inlineBodyBytes);
 let seq = 0;
@@ -25,7 +26,8 @@ function fill(scheduler: Scheduler, name: string): void {
 function schedulerOf(): Scheduler {
   const unlimited = () => Number.POSITIVE_INFINITY;
   const commands = { commandsAtOnce: 1, commandConcurrency: unlimited };
-  return new Scheduler({ attemptsPerOrigin: 1, concurrencyOf: unlimited, ...commands });
+  const settings = new Settings(0, { queues: {}, limits: {} });
+  return new Scheduler({ attemptsPerOrigin: 1, ...commands }, settings);
 }
 
 test('large bodies fill the share of a queue long before its number of jobs does', () => {

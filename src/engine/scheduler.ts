@@ -1,35 +1,33 @@
 // Whose turn it is: round-robin over the queues that have something due and a free budget. Every
 // step costs the same however many jobs wait behind it, so a queue with a million jobs is no burden
-// to the others.
+// to the others. A job needs its queue's budget, its origin's, and that of the limit it names; a
+// line that meets a closed one waits there until it opens.
 
-import { limits } from '../limits.ts';
+import type { SettingKind } from '../store/store.ts';
+import type { Budget } from './budget.ts';
+import { type BudgetDefaults, Budgets } from './budgets.ts';
 import { Fifo } from './fifo.ts';
 import type { HeldJob } from './held-job.ts';
-import { type Budgets, type Origin, Origins } from './origin.ts';
-import { Queue, type Share } from './queue.ts';
-
-// However many queues there are, each may hold this much.
-const LEAST_JOBS = 16;
-const LEAST_BYTES = 4 * limits.inlineBodyBytes;
-
-export interface SchedulerOptions extends Budgets {
-  readonly concurrencyOf: (queue: string) => number;
-}
+import { Openings } from './openings.ts';
+import { Queue } from './queue.ts';
+import type { Settings } from './settings.ts';
+import { loadOf, type Share, shareOf } from './share.ts';
 
 export class Scheduler {
-  readonly #concurrencyOf: (queue: string) => number;
+  readonly budgets: Budgets;
+  readonly #settings: Settings;
   readonly #queues = new Map<string, Queue>();
-  readonly #origins: Origins;
   readonly #ring = new Fifo<Queue>();
   readonly #hungry = new Set<Queue>();
+  readonly #openings = new Openings((queue, now) => this.#enterRing(queue, now));
   /** Attempts under way. */
   running = 0;
   /** Due jobs in memory that are not under way. */
   ready = 0;
 
-  constructor(options: SchedulerOptions) {
-    this.#concurrencyOf = options.concurrencyOf;
-    this.#origins = new Origins(options);
+  constructor(defaults: BudgetDefaults, settings: Settings) {
+    this.budgets = new Budgets(defaults, settings);
+    this.#settings = settings;
   }
 
   queues(): Iterable<Queue> {
@@ -41,23 +39,17 @@ export class Scheduler {
   }
 
   queue(name: string): Queue {
-    let queue = this.#queues.get(name);
-    if (!queue) {
-      queue = new Queue(name, this.#concurrencyOf(name));
-      this.#queues.set(name, queue);
-    }
+    const known = this.#queues.get(name);
+    if (known) return known;
+    const queue = new Queue({ name, budgetsOf: (job) => this.budgets.of(job) });
+    this.#queues.set(name, queue);
+    this.#equip(queue);
     return queue;
   }
 
-  /** Due jobs that one queue may hold in memory, so that each of the present queues has a part. */
+  /** What each of the present queues may hold in memory. */
   share(): Share {
-    const queues = Math.max(1, this.#queues.size);
-    const jobs = Math.max(LEAST_JOBS, Math.floor(limits.windowJobs / queues));
-    const bytes = Math.max(LEAST_BYTES, Math.floor(limits.windowBytes / queues));
-    return {
-      jobs: Math.min(limits.windowJobsPerQueue, jobs),
-      bytes: Math.min(limits.windowBytesPerQueue, bytes),
-    };
+    return shareOf(this.#queues.size);
   }
 
   hasRoomFor(queue: Queue): boolean {
@@ -66,40 +58,57 @@ export class Scheduler {
 
   add(job: HeldJob, now: number): void {
     const queue = this.queue(job.queue);
-    queue.push(job, this.#origins.at(job.origin));
+    queue.push(job);
     this.ready++;
     this.#enterRing(queue, now);
   }
 
-  /** The next job that may be tried now; it holds a slot until `release`. */
+  /** The next job that may be tried now; it holds its budgets until `release`. */
   next(now: number): HeldJob | undefined {
     for (let queue = this.#ring.shift(); queue; queue = this.#ring.shift()) {
       queue.isInRing = false;
-      const job = queue.isRunnable(now)
-        ? queue.take((origin) => this.#left(origin, now))
-        : undefined;
+      const job = queue.budget.isOpen(now) ? this.#takeFrom(queue, now) : undefined;
       this.#feed(queue);
       if (job) {
-        this.#enterRing(queue, now);
         this.ready--;
         this.running++;
+        for (const budget of job.budgets) this.#tookTurn(budget, now);
+        this.#enterRing(queue, now);
         return job;
       }
+      this.#openings.waitByTime(queue.budget, now);
       this.#forgetIfIdle(queue, now);
     }
     return undefined;
   }
 
-  /** A job that `next` gave has ended: its slots are free. */
+  /** A job that `next` gave has ended: its budgets are free. */
   release(job: HeldJob, now: number): void {
     const queue = this.queue(job.queue);
-    const origin = this.#origins.at(job.origin);
     this.running--;
-    queue.running--;
-    origin.end();
-    this.#left(origin, now);
+    for (const budget of job.budgets) {
+      budget.end();
+      if (budget.kind !== 'queue') this.#left(budget, now);
+    }
+    job.budgets = [];
     this.#enterRing(queue, now);
     this.#forgetIfIdle(queue, now);
+  }
+
+  /** What an attempt came to: in an ordered queue others wait for a job that is tried again. */
+  ended({ queue: name, seq }: Pick<HeldJob, 'queue' | 'seq'>, isFinal: boolean): void {
+    const queue = this.#queues.get(name);
+    if (!queue?.isOrdered) return;
+    if (!isFinal) queue.learn(seq);
+    else if (queue.begun === seq) queue.learn(undefined);
+  }
+
+  /** A job of this queue has ended without an attempt: others may have waited for it. */
+  relearn(name: string): void {
+    const queue = this.#queues.get(name);
+    if (!queue?.isOrdered) return;
+    queue.forgetBegun();
+    this.flagBacklog(name);
   }
 
   /** A ready job leaves memory without being tried; whoever meets it in its line passes it by. */
@@ -108,28 +117,47 @@ export class Scheduler {
     this.queue(job.queue).leave(job);
   }
 
-  /** Jobs of `name` are due on disk. */
-  flagBacklog(name: string): void {
+  /** Jobs of `name` are due on disk. `level`: of the one that came last. */
+  flagBacklog(name: string, level?: number): void {
     const queue = this.queue(name);
     queue.hasBacklog = true;
     queue.backlogNews++;
+    if (level !== undefined && queue.isBetter(level)) queue.isUrgent = true;
     this.#feed(queue);
   }
 
-  /** Holds a whole queue back. Returns whether that is news. */
-  hold(name: string, until: number): boolean {
-    const queue = this.queue(name);
-    if (until <= queue.heldUntil) return false;
-    queue.heldUntil = until;
-    return true;
+  /** Holds a whole queue back. */
+  hold(name: string, until: number, now: number): void {
+    const { budget } = this.queue(name);
+    if (until <= budget.heldUntil) return;
+    budget.heldUntil = until;
+    this.#openings.waitByTime(budget, now);
   }
 
-  /** The patience asked for is over. */
-  resume(name: string, now: number): void {
+  /** What was said of a queue or a limit has changed. */
+  reset(kind: SettingKind, name: string, now: number): void {
+    if (kind === 'limit') {
+      const limit = this.budgets.findLimit(name);
+      if (limit) this.#settings.equip(limit);
+      if (limit) this.#openings.wake(limit, now);
+      return;
+    }
     const queue = this.#queues.get(name);
-    if (!queue) return;
-    this.#enterRing(queue, now);
-    this.#forgetIfIdle(queue, now);
+    if (queue) this.#equip(queue);
+    if (queue) this.#enterRing(queue, now);
+  }
+
+  /** The first instant at which something opens by itself. */
+  nextAlarmAt(): number {
+    return this.#openings.nextAt();
+  }
+
+  /** Wakes what opens by itself at this instant. */
+  ring(now: number): void {
+    for (let budget = this.#openings.take(now); budget; budget = this.#openings.take(now)) {
+      if (budget.kind === 'queue') this.#wakeQueue(budget.name, now);
+      else this.#left(budget, now);
+    }
   }
 
   isHungry(): boolean {
@@ -154,9 +182,22 @@ export class Scheduler {
     now: number,
   ): void {
     queue.isClaiming = false;
+    queue.isUrgent = false;
     if (look.isAll && queue.backlogNews === look.news) queue.hasBacklog = false;
+    queue.resumeOrdered();
+    this.#enterRing(queue, now);
     this.#feed(queue);
     this.#forgetIfIdle(queue, now);
+  }
+
+  /** What `queue` holds beyond its share, for the disk that knows it too. */
+  trim(queue: Queue): HeldJob[] {
+    const share = this.share();
+    if (loadOf(queue, share) <= 1) return [];
+    const evicted = queue.evict(share);
+    this.ready -= evicted.length;
+    if (evicted.length > 0) this.flagBacklog(queue.name);
+    return evicted;
   }
 
   /** Makes room in memory: the fullest queue gives jobs beyond its share back to the disk. */
@@ -179,38 +220,63 @@ export class Scheduler {
   }
 
   /**
-   * Lines that wait although their origin has room go on; a safety net, cheap enough for once a
-   * second.
+   * Lines that wait although everything is open go on, and what nobody needs any more is forgotten;
+   * a safety net, cheap enough for once a second.
    */
   resumeWaiting(now: number): void {
-    this.#origins.refresh();
-    for (const origin of this.#origins.all()) this.#wakeWaiters(origin, now);
+    this.budgets.refresh();
+    for (const budget of this.budgets.all()) this.#left(budget, now);
+    for (const queue of this.#queues.values()) this.#wakeQueue(queue.name, now);
+  }
+
+  #takeFrom(queue: Queue, now: number): HeldJob | undefined {
+    return queue.take(
+      now,
+      (line, closed) => this.#openings.block(line, closed, now),
+      (line) => {
+        for (const budget of line.budgets) this.#left(budget, now);
+      },
+    );
+  }
+
+  /** Who waits for a turn of the same pace has the next one. */
+  #tookTurn(budget: Budget, now: number): void {
+    this.#settings.tookTurn(budget);
+    if (budget.pace && budget.waiting.size > 0) this.#openings.wake(budget, now);
   }
 
   #feed(queue: Queue): void {
     if (!queue.hasBacklog || queue.isClaiming) return;
-    if (loadOf(queue, this.share()) < 0.5) this.#hungry.add(queue);
+    const isLow = loadOf(queue, this.share()) < 0.5;
+    if (isLow || queue.isUrgent || !queue.isKnown) this.#hungry.add(queue);
   }
 
   #enterRing(queue: Queue, now: number): void {
-    if (queue.isInRing || !queue.isRunnable(now)) return;
-    queue.isInRing = true;
-    this.#ring.push(queue);
+    if (queue.isInRing || !queue.hasTurn()) return;
+    if (queue.budget.isOpen(now)) {
+      queue.isInRing = true;
+      this.#ring.push(queue);
+    } else this.#openings.waitByTime(queue.budget, now);
   }
 
-  /** An attempt or a line of this origin is gone. */
-  #left(origin: Origin, now: number): void {
-    this.#wakeWaiters(origin, now);
-    this.#origins.forgetIfIdle(origin);
+  /** An attempt or a line of this budget is gone. */
+  #left(budget: Budget, now: number): void {
+    this.#openings.wake(budget, now);
+    this.budgets.forgetIfIdle(budget, now);
   }
 
-  // One waiting line per free place is enough, unless its queue cannot use the place now.
-  #wakeWaiters(origin: Origin, now: number): void {
-    for (let line = origin.nextWaiting(); line; line = origin.nextWaiting()) {
-      line.queue.resume(line);
-      this.#enterRing(line.queue, now);
-      if (line.queue.isInRing) return;
-    }
+  #wakeQueue(name: string, now: number): void {
+    const queue = this.#queues.get(name);
+    if (!queue) return;
+    this.#enterRing(queue, now);
+    this.#forgetIfIdle(queue, now);
+  }
+
+  #equip(queue: Queue): void {
+    this.#settings.equip(queue.budget);
+    queue.set(this.#settings.values('queue', queue.name));
+    // Only the disk knows whether a job of it has begun.
+    if (queue.isOrdered && !queue.isKnown) this.flagBacklog(queue.name);
   }
 
   #forgetIfIdle(queue: Queue, now: number): void {
@@ -218,9 +284,4 @@ export class Scheduler {
     this.#queues.delete(queue.name);
     this.#hungry.delete(queue);
   }
-}
-
-/** How much of its share a queue holds; 1: all of it. */
-function loadOf(queue: Queue, share: Share): number {
-  return Math.max(queue.ready / share.jobs, queue.bytes / share.bytes);
 }

@@ -9,6 +9,7 @@ import type { Settlement } from '../store/store.ts';
 import type { Ended } from './deliver.ts';
 import type { HeldJob } from './held-job.ts';
 import { later, type Node } from './node.ts';
+import { parkQueue } from './pause.ts';
 import { type Verdict, verdictOn } from './verdict.ts';
 
 export async function settle(node: Node, job: HeldJob, ended: Ended): Promise<void> {
@@ -19,7 +20,9 @@ export async function settle(node: Node, job: HeldJob, ended: Ended): Promise<vo
   job.phase = 'settling';
   const isKept = next.kind === 'final' && next.response?.bodyId != null;
   if (!isKept) ended.spilled?.discard();
+  if (next.kind === 'final') parkQueue(node, job, next);
   const isCurrent = await write(node, verdict.settlement);
+  node.scheduler.ended(job, next.kind === 'final' || !isCurrent);
   node.window.release(job);
   node.scheduler.release(job, now);
   if (isCurrent) announce(node, job, verdict);
@@ -53,19 +56,11 @@ function isOver(node: Node, error: unknown): boolean {
 
 function announce(node: Node, job: HeldJob, { settlement, holdUntilAt }: Verdict): void {
   const { next } = settlement;
-  if (holdUntilAt !== undefined) hold(node, job.queue, holdUntilAt);
+  if (holdUntilAt !== undefined) node.scheduler.hold(job.queue, holdUntilAt, node.clock.now());
   if (next.kind === 'again') node.due(next.runAt, job.queue);
   count(node, settlement);
   emit(node, job, settlement);
   if (next.kind === 'final') node.waiters.notify(job.id);
-}
-
-function hold(node: Node, queue: string, untilAt: number): void {
-  if (!node.scheduler.hold(queue, untilAt)) return;
-  later(node, untilAt - node.clock.now() + 1, () => {
-    node.scheduler.resume(queue, node.clock.now());
-    node.wake();
-  });
 }
 
 function count(node: Node, { next, record }: Settlement): void {

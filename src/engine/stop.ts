@@ -24,6 +24,7 @@ async function stop(
   node.isStopping = true;
   node.isDispatching = false;
   timer.stop();
+  node.alarm.stop?.();
   try {
     await drained(node, cutAt);
     cut(node);

@@ -3,9 +3,10 @@
 // settles, every other job is written to `todo` in the same commit.
 
 import { SendoffError } from '../errors.ts';
-import type { Submission } from '../job/checked.ts';
+import type { CheckedJob, Submission } from '../job/checked.ts';
 import { contentHash } from '../job/content.ts';
 import type { Spec } from '../job/job.ts';
+import { ORDERED_LEVEL } from '../job/job.ts';
 import { targetUrl } from '../job/target-name.ts';
 import { limits } from '../limits.ts';
 import type { Receipt } from '../sendoff.ts';
@@ -14,6 +15,7 @@ import { admit } from './admit.ts';
 import { type HeldJob, holdNew } from './held-job.ts';
 import type { Node } from './node.ts';
 import { discardBody } from './receive-body.ts';
+import { hear, type Said, type Saying } from './say.ts';
 import { viewOf } from './view.ts';
 
 type Repeated = Extract<Appended, { kind: 'duplicate' }>;
@@ -65,33 +67,52 @@ async function take(
 ): Promise<readonly Receipt[] | undefined> {
   const now = node.clock.now();
   const prepared = group.map((submission) => prepare(node, submission, now));
+  const said = hear(node, sayingsOf(group, prepared), now);
   try {
-    return await store(node, prepared, { now, as });
+    return await store(node, prepared, { now, as, said });
   } catch (error) {
     for (const { held } of prepared) if (held?.phase === 'storing') node.window.release(held);
     throw error;
   }
 }
 
+interface Context {
+  readonly now: number;
+  readonly as: NewGroup | undefined;
+  readonly said: Said | undefined;
+}
+
+function sayingsOf(group: readonly Submission[], prepared: readonly Prepared[]): Saying[] {
+  const sayings: Saying[] = [];
+  for (const [index, { job }] of group.entries()) {
+    const { id } = (prepared[index] as Prepared).newJob;
+    if (job.says) sayings.push({ index, id, job });
+  }
+  return sayings;
+}
+
 async function store(
   node: Node,
   prepared: Prepared[],
-  { now, as }: { readonly now: number; readonly as: NewGroup | undefined },
+  { now, as, said }: Context,
 ): Promise<readonly Receipt[] | undefined> {
   const jobs = prepared.map((one) => one.newJob);
-  const result = await node.store.append(jobs, as);
+  const extras = (as || said) && { group: as, settings: said?.rows };
+  const result = await node.store.append(jobs, extras);
   if (result.kind === 'mismatch' || result.kind === 'group-mismatch') throw mismatch(result);
   if (result.kind === 'group-repeated') {
     for (const { held } of prepared) if (held) node.window.release(held);
     node.counters.duplicates += prepared.length;
     return undefined;
   }
+  const notes = said?.adopt();
   // What is stored goes on its way first: to look up repeats takes time, and may fail.
   const receipts: Receipt[] = [];
   const repeats = new Map<number, string>();
   for (const [index, appended] of result.jobs.entries()) {
     const one = prepared[index] as Prepared;
-    if (appended.kind === 'stored') receipts[index] = accept(node, one, now);
+    if (appended.kind === 'stored')
+      receipts[index] = accept(node, one, { now, notes: notes?.get(index) });
     else repeats.set(index, forget(node, one, appended));
   }
   // The callers hear yes first: beginning attempts takes longer than saying so.
@@ -128,7 +149,7 @@ function prepare(node: Node, { job, body }: Submission, now: number): Prepared {
     seq,
     id,
     queue: job.queue,
-    priority: job.priority,
+    priority: isOrdered(node, job) ? ORDERED_LEVEL : job.priority,
     createdAt: now,
     runAt: job.runAt,
     expiresAt: Math.min(job.spec.startByAt ?? job.expiresAt, job.expiresAt),
@@ -148,6 +169,15 @@ function prepare(node: Node, { job, body }: Submission, now: number): Prepared {
     : holdNew({ ...newJob, spec: specObject, specBytes: spec.length }, now);
   if (held) node.window.hold(held);
   return { newJob, held, url: targetUrl(job.spec.target) };
+}
+
+/** In a queue that is ordered, or is from this job on, there are no priorities. */
+function isOrdered({ settings }: Node, { queue, says }: CheckedJob): boolean {
+  const order = says?.queue?.order;
+  if (order === undefined || settings.pinned('queue', queue).includes('order')) {
+    return settings.isOrdered(queue);
+  }
+  return order === 'strict';
 }
 
 /** A queue with jobs on disk gets its newcomers in line behind them. */
@@ -176,13 +206,17 @@ export function hashOf(spec: Spec, body: Submission['body']): Uint8Array {
   return contentHash({ target, route, body: body.kind === 'bytes' ? body.bytes : null });
 }
 
-function accept(node: Node, { newJob, held, url }: Prepared, now: number): Receipt {
+function accept(
+  node: Node,
+  { newJob, held, url }: Prepared,
+  { now, notes }: { readonly now: number; readonly notes: readonly string[] | undefined },
+): Receipt {
   node.counters.stored++;
   if (held) {
     node.window.accept(held);
     node.scheduler.add(held, now);
   } else {
-    node.due(newJob.runAt, newJob.queue);
+    node.due(newJob.runAt, newJob.queue, newJob.priority);
   }
   node.events.emit({ type: 'job.stored', at: now, jobId: newJob.id, queue: newJob.queue, url });
   return {
@@ -191,6 +225,7 @@ function accept(node: Node, { newJob, held, url }: Prepared, now: number): Recei
     queue: newJob.queue,
     runAt: new Date(newJob.runAt).toISOString(),
     duplicate: false,
+    ...(notes && { notes }),
   };
 }
 

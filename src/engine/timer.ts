@@ -18,11 +18,11 @@ export class Timer {
     this.#cursor = now;
   }
 
-  /** A job of `queue` waits on disk until `runAt`. */
-  due(runAt: number, queue: string): void {
+  /** A job of `queue` waits on disk until `runAt`, on this level of priority. */
+  due(runAt: number, queue: string, level?: number): void {
     const node = this.#getNode();
-    if (runAt <= this.#cursor && runAt <= node.clock.now()) {
-      node.scheduler.flagBacklog(queue);
+    if (runAt <= node.clock.now()) {
+      node.scheduler.flagBacklog(queue, level);
       node.wake();
       return;
     }

@@ -1,10 +1,11 @@
 // A job as every door shows it: the row on disk, and what only the owner's memory knows.
 
-import type { AttemptRecord, Exit, HeaderLines, Spec, Target, WaitReason } from '../job/job.ts';
+import type { AttemptRecord, Exit, HeaderLines, Spec, Target } from '../job/job.ts';
 import type { AttemptView, JobView, ResponseView, TargetView } from '../sendoff.ts';
 import type { JobRow } from '../store/store.ts';
-import type { HeldJob } from './held-job.ts';
+import { type HeldJob, isUnderWay } from './held-job.ts';
 import type { Node } from './node.ts';
+import { holderOf } from './why.ts';
 
 // Header names whose values nobody may read back. One too many costs little.
 const SECRET =
@@ -14,7 +15,10 @@ const SECRET_WORD = /(^|[-_])(auth|jwt)([-_]|$)/i;
 export function viewOf(row: JobRow, held: HeldJob | undefined, node: Node): JobView {
   const spec = JSON.parse(row.spec) as Spec;
   const isRunning = row.state === 'pending' && isUnderWay(held);
-  const waiting = row.state === 'pending' && !isRunning ? waitReason(row, node) : undefined;
+  const waiting =
+    row.state === 'pending' && !isRunning
+      ? holderOf(node, row, node.clock.now()).reason
+      : undefined;
   return {
     id: row.id,
     state: isRunning ? 'running' : row.state,
@@ -33,17 +37,6 @@ export function viewOf(row: JobRow, held: HeldJob | undefined, node: Node): JobV
 
 export function attemptView(record: AttemptRecord): AttemptView {
   return { ...record, startedAt: iso(record.startedAt), endedAt: iso(record.endedAt) };
-}
-
-export function isUnderWay(held: HeldJob | undefined): boolean {
-  return held?.phase === 'running' || held?.phase === 'settling';
-}
-
-function waitReason(row: JobRow, node: Node): WaitReason {
-  const now = node.clock.now();
-  if (row.runAt > now) return row.attempts > 0 ? 'retry' : 'delay';
-  const heldUntil = node.scheduler.find(row.queue)?.heldUntil ?? 0;
-  return heldUntil > now ? 'rate' : 'concurrency';
 }
 
 function responseView(response: NonNullable<JobRow['response']>): ResponseView {

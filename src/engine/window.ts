@@ -2,7 +2,7 @@
 // disk.
 
 import { limits } from '../limits.ts';
-import type { HeldJob } from './held-job.ts';
+import { type HeldJob, isUnderWay } from './held-job.ts';
 
 export class Window {
   readonly #bySeq = new Map<number, HeldJob>();
@@ -69,6 +69,14 @@ export class Window {
 
   find(id: string): HeldJob | undefined {
     return this.#byId.get(id);
+  }
+
+  /** One of a queue that is under way. */
+  underWay(queue: string): HeldJob | undefined {
+    for (const job of this.#bySeq.values()) {
+      if (job.queue === queue && isUnderWay(job)) return job;
+    }
+    return undefined;
   }
 
   all(): Iterable<HeldJob> {

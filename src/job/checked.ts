@@ -1,5 +1,6 @@
 // A job whose every field has been checked at a door: what the engine takes.
 
+import type { LimitValues, QueueValues } from './budget-values.ts';
 import type { Priority, Spec } from './job.ts';
 
 /** A request to be handed over, understood and canonical. Times are instants already. */
@@ -13,6 +14,13 @@ export interface CheckedJob {
   readonly runAt: number;
   readonly expiresAt: number;
   readonly spec: Spec;
+  /** What it says of its queue, and of the limit that `spec` names. */
+  readonly says?: Says;
+}
+
+export interface Says {
+  readonly queue?: QueueValues;
+  readonly limit?: LimitValues;
 }
 
 /** The body that goes with it. */

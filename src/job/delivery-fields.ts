@@ -4,6 +4,7 @@ export const DELIVERY_FIELDS = [
   'id',
   'key',
   'queue',
+  'limit',
   'priority',
   'delay',
   'at',

@@ -10,11 +10,18 @@ export type EventType =
   | 'job.succeeded'
   | 'job.failed'
   | 'job.cancelled'
-  /** A queue's settings differ from now on: `field` went `from` … `to`. */
+  /** A settled job was sent on its way again. */
+  | 'job.reopened'
+  /** A queue's values differ from now on: `field` went `from` … `to`. */
   | 'queue.changed'
+  /** A job said otherwise of a value that is pinned: what stood stays. */
+  | 'queue.disagreed'
   | 'queue.paused'
   | 'queue.resumed'
   | 'limit.changed'
+  | 'limit.disagreed'
+  | 'limit.paused'
+  | 'limit.resumed'
   /** Nothing but single probes is sent to this origin, `until` a probe gets through. */
   | 'circuit.opened'
   | 'circuit.closed'

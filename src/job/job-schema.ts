@@ -102,6 +102,42 @@ function oneOrSeveral<Item extends z.ZodType>(item: Item): z.ZodUnion<[Item, z.Z
   return z.union([item, z.array(item).min(1).max(limits.retryRuleNames)]);
 }
 
+const atOnce = z.number().int().min(1).max(limits.budgetMost);
+
+/** What a limit may be told. */
+const limitValues: z.ZodRawShape = {
+  concurrency: atOnce.optional().meta({ description: 'Attempts under way at once.' }),
+  rate: z
+    .string()
+    .optional()
+    .meta({
+      description: 'Attempts that may begin per time, from one second to seven days.',
+      examples: ['7/s', '100/5m', '1000/7d'],
+    }),
+  burst: atOnce.optional().meta({
+    description: 'Attempts that may begin at once after a rest. Default 1: an even pace.',
+  }),
+};
+
+/** What a queue may be told. */
+const queueValues: z.ZodRawShape = {
+  ...limitValues,
+  order: z.enum(['none', 'strict']).optional().meta({
+    description: 'strict: one after the other, as they were stored. Default none.',
+  }),
+  onFailure: z
+    .enum(['block', 'skip', 'park'])
+    .optional()
+    .meta({
+      description:
+        'In a strict order, while the head is tried again: block makes the others wait, skip ' +
+        'lets them pass, park waits too and pauses the queue when the head fails. Default block.',
+    }),
+};
+
+const queue = z.strictObject({ name: name.optional(), ...queueValues }).meta({ id: 'QueueOption' });
+const limit = z.strictObject({ key: name, ...limitValues }).meta({ id: 'LimitOption' });
+
 /** The shape of a job without its body; doors extend it with theirs. */
 export const jobSchema: z.ZodObject = z
   .strictObject({
@@ -134,8 +170,16 @@ export const jobSchema: z.ZodObject = z
     key: name.optional().meta({
       description: 'Idempotency key: for 24 h the same key and content is the same job.',
     }),
-    queue: name.optional().meta({
-      description: "The line that the job waits in. Default the URL's origin, or command:<name>.",
+    queue: z
+      .union([name, queue])
+      .optional()
+      .meta({
+        description:
+          "The line that the job waits in, and what is said of it. Default the URL's origin, or " +
+          'command:<name>.',
+      }),
+    limit: z.union([name, limit]).optional().meta({
+      description: 'A budget that jobs of any queues share, by its key, and what is said of it.',
     }),
     priority: z.number().int().min(0).max(3).optional().meta({
       description: '0 is soonest. Default 2.',

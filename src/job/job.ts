@@ -24,7 +24,22 @@ export type FailReason =
   | 'poison';
 
 /** Why a pending job is not being tried at this moment. */
-export type WaitReason = 'delay' | 'retry' | 'rate' | 'concurrency';
+export type WaitReason =
+  /** Its `runAt` has not come. */
+  | 'delay'
+  /** It has been tried, and waits for its next try. */
+  | 'retry'
+  /** An earlier job of its ordered queue has not settled. */
+  | 'order'
+  | 'paused'
+  /** Of a pace: its queue's, its limit's, the target's (asked for or learned). */
+  | 'rate'
+  /** All attempts at once that some budget allows are under way. */
+  | 'concurrency'
+  /** Its target fails; now and then one job is tried. */
+  | 'circuit'
+  /** Most of the network seems to be gone. */
+  | 'brake';
 
 /** What one attempt came to. */
 export type Result = 'success' | 'retry' | 'reject' | 'interrupted' | 'cancelled';
@@ -122,12 +137,19 @@ export interface Spec {
   /** `at-most-once`: an attempt that may have begun is never followed by another. */
   readonly delivery?: 'at-most-once';
   readonly tags?: readonly string[];
+  /** Name of the limit under which it runs. */
+  readonly limit?: string;
   /** Name of the publishable route that it came by. */
   readonly route?: string;
 }
 
 /** Lower number, sooner. Level 2 is the default. */
 export type Priority = 0 | 1 | 2 | 3;
+
+/** As stored: jobs of an ordered queue have no priority and stand on a level of their own. */
+export type Level = Priority | 4;
+
+export const ORDERED_LEVEL: Level = 4;
 
 /** The record of one attempt. */
 export interface AttemptRecord {

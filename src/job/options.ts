@@ -6,7 +6,9 @@
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type AttemptClocks, attemptClocks } from './attempt-clocks.ts';
-import type { CheckedJob } from './checked.ts';
+import type { LimitValues, QueueValues } from './budget-values.ts';
+import { checkLimitOption, checkQueueOption, type Named } from './budget-values.ts';
+import type { CheckedJob, Says } from './checked.ts';
 import { type CommandRules, noCommands } from './command-rules.ts';
 import { COMMAND_FIELDS, commandWork, PROGRAM_FIELDS } from './command-work.ts';
 import { DELIVERY_FIELDS } from './delivery-fields.ts';
@@ -63,15 +65,18 @@ export function checkJob(input: unknown, context: JobContext): CheckedJob {
   const times = checkTimes(fields, context.now);
   const id = fields.id === undefined ? undefined : checkId(fields.id);
   const key = fields.key === undefined ? undefined : checkKey(fields.key);
-  const queue = fields.queue === undefined ? work.queue : checkName(fields.queue, 'queue');
+  const queue = queueOf(fields.queue, work.queue);
+  const limit = fields.limit === undefined ? undefined : checkLimitOption(fields.limit);
+  const says = saysOf(queue, limit);
   return {
     ...(id !== undefined && { id }),
     ...(key !== undefined && { key }),
-    queue,
+    queue: queue.name,
     priority: checkPriority(fields.priority),
     runAt: times.runAt,
     expiresAt: times.deadlineAt,
-    spec: checkSpec(fields, { work, times, key }),
+    spec: checkSpec(fields, { work, times, key, limit: limit?.name }),
+    ...(says !== undefined && { says }),
   };
 }
 
@@ -93,9 +98,11 @@ interface SpecParts {
   readonly work: Work;
   readonly times: Times;
   readonly key: string | undefined;
+  readonly limit: string | undefined;
 }
 
-function checkSpec(fields: Record<string, unknown>, { work, times, key }: SpecParts): Spec {
+function checkSpec(fields: Record<string, unknown>, parts: SpecParts): Spec {
+  const { work, times, key, limit } = parts;
   const tags = checkTags(fields.tags);
   const { startByAt } = times;
   const { target, retry, timeoutMs, traceparent, tracestate, delivery } = work;
@@ -106,10 +113,27 @@ function checkSpec(fields: Record<string, unknown>, { work, times, key }: SpecPa
     ...work.clocks,
     ...(startByAt !== undefined && { startByAt }),
     ...(key !== undefined && { key }),
+    ...(limit !== undefined && { limit }),
     ...(traceparent !== undefined && { traceparent }),
     ...(tracestate !== undefined && { tracestate }),
     ...(delivery !== undefined && { delivery }),
     ...(tags !== undefined && { tags }),
+  };
+}
+
+function queueOf(value: unknown, defaultName: string): Named<QueueValues> {
+  if (value === undefined) return { name: defaultName, values: undefined };
+  return checkQueueOption(value, defaultName);
+}
+
+function saysOf(
+  queue: Named<QueueValues>,
+  limit: Named<LimitValues> | undefined,
+): Says | undefined {
+  if (queue.values === undefined && limit?.values === undefined) return undefined;
+  return {
+    ...(queue.values && { queue: queue.values }),
+    ...(limit?.values && { limit: limit.values }),
   };
 }
 

@@ -1,7 +1,7 @@
 // What a store gives to those who look: jobs, pages of them, groups.
 
 import type { Cause } from '../job/cause.ts';
-import type { FailReason, Priority, Response, State } from '../job/job.ts';
+import type { FailReason, Level, Response, State } from '../job/job.ts';
 
 /** A job as people see it. */
 export interface JobRow {
@@ -11,7 +11,7 @@ export interface JobRow {
   readonly state: Exclude<State, 'running'>;
   readonly reason: FailReason | null;
   readonly queue: string;
-  readonly priority: Priority;
+  readonly priority: Level;
   readonly createdAt: number;
   readonly runAt: number;
   readonly expiresAt: number;

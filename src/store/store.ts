@@ -13,18 +13,14 @@
 // of them nothing of that call is stored.
 
 import type { BodyWriter } from '../job/body.ts';
-import type { AttemptRecord, FailReason, FinalState, Priority, Response } from '../job/job.ts';
+import type { AttemptRecord, FailReason, FinalState, Level, Response } from '../job/job.ts';
+import type { Load } from './load.ts';
 import type { CausePage, CauseQuery, GroupRow, JobRow, ListPage, ListQuery } from './rows.ts';
+import type { QueueStore, SettingRow } from './setting.ts';
 
-export type {
-  CausePage,
-  CauseQuery,
-  CauseRow,
-  GroupRow,
-  JobRow,
-  ListPage,
-  ListQuery,
-} from './rows.ts';
+export type { Load } from './load.ts';
+export type * from './rows.ts';
+export type { Ahead, LinedUp, SettingKind, SettingRow } from './setting.ts';
 
 /** A job as handed to `append`. */
 export interface NewJob {
@@ -33,7 +29,7 @@ export interface NewJob {
   /** Public id: lower-case hyphenated UUID. */
   readonly id: string;
   readonly queue: string;
-  readonly priority: Priority;
+  readonly priority: Level;
   readonly createdAt: number;
   readonly runAt: number;
   /** When it fails as `expired` unless settled: the deadline, or an earlier `startByAt`. */
@@ -96,7 +92,7 @@ export interface Claimed {
   readonly seq: number;
   readonly id: string;
   readonly queue: string;
-  readonly priority: Priority;
+  readonly priority: Level;
   readonly runAt: number;
   readonly expiresAt: number;
   readonly createdAt: number;
@@ -117,8 +113,13 @@ export interface Claimed {
 
 export interface Claim {
   readonly queue: string;
-  /** Rows to return at most, best first by (priority, runAt, seq). */
+  /**
+   * Rows to return at most, best first by (priority, runAt, seq); each lower level that has any
+   * gets a part, so that a large `limit` brings some of all.
+   */
   readonly limit: number;
+  /** The queue is ordered: by seq alone, and only jobs that `lineUp` has seen. @default false */
+  readonly isOrdered?: boolean;
   /**
    * After rows of this many bytes (`spec.length` and `body`) no further one is read; the first
    * always is.
@@ -205,6 +206,12 @@ export type Reopened =
   | { readonly kind: 'reopened'; readonly queue: string; readonly wasFinal: boolean }
   | { readonly kind: 'not_found' };
 
+/** What goes into the commit of an append beside its jobs. */
+export interface AppendExtras {
+  readonly group?: NewGroup | undefined;
+  readonly settings?: readonly SettingRow[] | undefined;
+}
+
 /** What a process finds when it opens the store. */
 export interface Rescued {
   /** First sequence number that was never given away. */
@@ -230,22 +237,12 @@ export interface StoreSizes {
   readonly freeDiskBytes: number;
 }
 
-/** How much the store has to do. */
-export interface Load {
-  /** New jobs that no commit has taken yet. */
-  readonly jobs: number;
-  /** As many as one commit takes. */
-  readonly jobsPerCommit: number;
-  /** How long commits take lately. */
-  readonly commitMs: number;
-}
-
-export interface Store {
+export interface Store extends QueueStore {
   /** Gives the jobs of the dead back; called once, before anything else. */
   rescue(options: { readonly now: number; readonly keepFailedMs: number }): Promise<Rescued>;
 
-  /** With `group`, the jobs and the group that they are go together. */
-  append(jobs: readonly NewJob[], group?: NewGroup): Promise<AppendResult>;
+  /** The jobs, the group that they are, and what they say of queues and limits go together. */
+  append(jobs: readonly NewJob[], extras?: AppendExtras): Promise<AppendResult>;
   /** As it stands when it is read. Costs nothing. */
   load(): Load;
   /** Due jobs of the named queues, in the order of `claims`. */

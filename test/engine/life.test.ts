@@ -51,7 +51,10 @@ test('Retry-After holds the whole queue back', async () => {
 });
 
 test('no origin and no queue gets more attempts at once than it may have', async () => {
-  await using bench = await openBench({ attemptsPerOrigin: 3, queueConcurrency: { narrow: 2 } });
+  await using bench = await openBench({
+    attemptsPerOrigin: 3,
+    configured: () => ({ queues: { narrow: { concurrency: 2 } }, limits: {} }),
+  });
   const submissions = Array.from({ length: 20 }, () => submissionOf({}, bench.clock.now()));
   await bench.engine.submit(submissions);
   await until(() => bench.deliverer.pending.length === 3);

@@ -7,7 +7,8 @@
 const words = ['clock', 'limits', 'errors', 'open-files', 'program-file', 'group-id'];
 const ground = [...words, 'job'];
 const first = [...ground, 'store', 'delivery'];
-const said = [...ground, 'send-input', 'command', 'group', 'mending', 'sendoff'];
+const spoken = ['send-input', 'command', 'group', 'mending', 'budget'];
+const said = [...ground, ...spoken, 'sendoff'];
 const homes = [...said, 'request-input', 'run-input', 'answer-response', 'toss', 'all'];
 const second = [...first, ...homes, 'engine', 'client'];
 const faces = [...first, 'engine', 'toss', ...said];
@@ -27,7 +28,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   command: [...ground, 'send-input'],
   group: [...ground, 'send-input'],
   mending: [...ground, 'send-input'],
-  sendoff: [...ground, 'send-input', 'command', 'group', 'mending'],
+  budget: ground,
+  sendoff: [...ground, ...spoken],
   'request-input': said,
   'run-input': [...said, 'request-input'],
   'answer-response': said,

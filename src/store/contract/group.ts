@@ -29,7 +29,7 @@ export function groupClaims(open: OpenStore): void {
     withStore(open, async ({ store, job }) => {
       const jobs = [job(), job(), job()];
       const group = groupOf(['b', '__proto__', 'ä "1"']);
-      const result = await store.append(jobs, group);
+      const result = await store.append(jobs, { group });
       assert.ok(result.kind === 'appended');
       assert.equal(result.jobs.length, 3);
       const { id, spec } = group;
@@ -43,7 +43,7 @@ export function groupClaims(open: OpenStore): void {
     withStore(open, async ({ store, reopen, job }) => {
       const jobs = Array.from({ length: 1_000 }, () => job());
       const group = groupOf(jobs.map((_, index) => `key ${index}`));
-      await store.append(jobs, group);
+      await store.append(jobs, { group });
       const next = await reopen();
       const found = await next.group(group.id);
       assert.deepEqual(
@@ -56,10 +56,10 @@ export function groupClaims(open: OpenStore): void {
     withStore(open, async ({ store, job }) => {
       const group = groupOf(['a']);
       const first = job();
-      await store.append([first], group);
+      await store.append([first], { group });
       const bodyId = await writeAll(store, Buffer.alloc(200_000));
       const again = job({ body: null, bodyId, bodyBytes: 200_000 });
-      assert.deepEqual(await store.append([again], group), { kind: 'group-repeated' });
+      assert.deepEqual(await store.append([again], { group }), { kind: 'group-repeated' });
       assert.deepEqual(await store.get([again.id]), [undefined]);
       assert.deepEqual((await store.group(group.id))?.members, [['a', first.id]]);
       // Dropped bodies go in small steps.
@@ -69,10 +69,10 @@ export function groupClaims(open: OpenStore): void {
   test('the same id with another hash is a mismatch, and stores nothing', () =>
     withStore(open, async ({ store, job }) => {
       const group = groupOf(['a']);
-      await store.append([job()], group);
+      await store.append([job()], { group });
       const other = job();
       const changed = { ...group, hash: Buffer.alloc(32, 2) };
-      assert.deepEqual(await store.append([other], changed), { kind: 'group-mismatch' });
+      assert.deepEqual(await store.append([other], { group: changed }), { kind: 'group-mismatch' });
       assert.deepEqual(await store.get([other.id]), [undefined]);
     }));
 
@@ -82,7 +82,7 @@ export function groupClaims(open: OpenStore): void {
       await store.append([one]);
       const group = groupOf(['new', 'bad']);
       const bad = named(job({ id: one.id, body: null }));
-      const result = await store.append([job(), bad], group);
+      const result = await store.append([job(), bad], { group });
       assert.deepEqual(result, { kind: 'mismatch', index: 1, id: one.id });
       assert.equal(await store.group(group.id), undefined);
     }));
@@ -93,7 +93,9 @@ export function groupClaims(open: OpenStore): void {
       await store.append([one]);
       const group = groupOf(['old', 'new', 'old again']);
       const added = job();
-      await store.append([named(job({ id: one.id })), added, named(job({ id: one.id }))], group);
+      await store.append([named(job({ id: one.id })), added, named(job({ id: one.id }))], {
+        group,
+      });
       const ids = (await store.group(group.id))?.members.map(([, id]) => id);
       assert.deepEqual(ids, [one.id, added.id, one.id]);
     }));
@@ -105,8 +107,8 @@ export function groupClaims(open: OpenStore): void {
       const alone = groupOf(['late']);
       const again = named({ ...early, hash: hashOf(early) });
       await store.append([early]);
-      await store.append([again, late, again], both);
-      await store.append([named(late)], alone);
+      await store.append([again, late, again], { group: both });
+      await store.append([named(late)], { group: alone });
       const kept = final({ keepJobUntilAt: NOW + 9 * DAY });
       await store.settle([succeeded(early.seq), succeeded(late.seq, { next: kept })]);
       await store.prune(NOW + 7 * DAY, 100);

@@ -2,13 +2,14 @@
 // that the caller named is compared first with the job that has its id, and with the one that its
 // key stands for.
 
-import type { Appended, AppendResult, NewGroup, NewJob } from '../store.ts';
+import type { AppendExtras, Appended, AppendResult, NewJob } from '../store.ts';
 import type { Bodies } from './body.ts';
 import { sameContent } from './content-of.ts';
 import type { Database } from './driver.ts';
 import { groupFinder, groupInserter } from './group.ts';
 import type { QueueIds } from './queue-ids.ts';
 import { idText } from './row.ts';
+import { settingWriter } from './setting.ts';
 
 export interface AppendTools {
   readonly database: Database;
@@ -25,12 +26,13 @@ interface Earlier {
 
 export function appender(
   tools: AppendTools,
-): (jobs: readonly NewJob[], group?: NewGroup) => AppendResult | undefined {
+): (jobs: readonly NewJob[], extras?: AppendExtras) => AppendResult | undefined {
   const { database } = tools;
   const insert = inserter(tools);
   const find = finder(database);
   const findGroup = groupFinder(database);
   const insertGroup = groupInserter(database);
+  const saveSettings = settingWriter(database, tools.queues);
 
   const appendOne = (job: NewJob): Appended | { readonly mismatch: string } => {
     const earlier = job.hash === null && job.dedupe === null ? [] : find(job);
@@ -45,7 +47,7 @@ export function appender(
     return { kind: 'stored' };
   };
 
-  return (jobs, group) => {
+  return (jobs, { group, settings } = {}) => {
     const known = group && findGroup(group);
     if (known !== undefined) {
       for (const { bodyId } of jobs) if (bodyId !== null) tools.bodies.discard(bodyId);
@@ -68,6 +70,7 @@ export function appender(
     }
     if (isGroup) database.exec('release appended');
     if (group) insertGroup(group, jobs, results);
+    if (settings) saveSettings(settings);
     const isAllNew = results.every(({ kind }) => kind === 'stored');
     return isAllNew ? undefined : { kind: 'appended', jobs: results };
   };

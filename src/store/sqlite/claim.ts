@@ -2,13 +2,17 @@
 // known from its memory (`held`), and a claim is only a look at the head of a queue. One range of
 // the index per priority level keeps the look as short as what it finds, however long the queue is.
 
-import type { Priority } from '../../job/job.ts';
+import type { Level } from '../../job/job.ts';
+import { ORDERED_LEVEL } from '../../job/job.ts';
 import type { Claim, Claimed } from '../store.ts';
 import type { Database } from './driver.ts';
 import type { QueueIds } from './queue-ids.ts';
 import { idText } from './row.ts';
 
-const LEVELS: readonly Priority[] = [0, 1, 2, 3];
+// Jobs that were stored while their queue was ordered come last when it is not any more.
+const LEVELS: readonly Level[] = [0, 1, 2, 3, ORDERED_LEVEL];
+/** The part of a claim that a lower level gets, though better ones would take it all. */
+const LOWER_PART = 16;
 
 export function claimer(
   database: Database,
@@ -17,34 +21,54 @@ export function claimer(
   const head = database.prepare(`
     select seq from todo indexed by todoByQueue
     where queue = ? and priority = ? and runAt <= ? order by runAt, seq limit ?`);
+  const ordered = database.prepare(`
+    select seq from todo indexed by todoOrdered
+    where queue = ? and priority = ${ORDERED_LEVEL} and runAt <= ? order by seq limit ?`);
   const read = waitingReader(database);
 
-  const claim = ({ queue, limit, held, bytes = Infinity }: Claim, now: number): Claimed[] => {
-    const id = queues.find(queue);
-    if (id === undefined) return [];
+  /** Not held ones, level by level. */
+  const dueOf = (queue: number, { limit, held, isOrdered }: Claim, now: number): number[][] => {
     const known = new Set(held);
+    const most = limit + held.length;
+    const fresh = (rows: [number][]): number[] =>
+      rows.flatMap(([seq]) => (known.has(seq) ? [] : seq));
+    if (isOrdered) return [fresh(ordered.all<[number]>(queue, now, most))];
+    return LEVELS.map((level) => fresh(head.all<[number]>(queue, level, now, most)));
+  };
+
+  const claim = (wish: Claim, now: number): Claimed[] => {
+    const queue = queues.find(wish.queue);
+    if (queue === undefined) return [];
+    const { limit, bytes = Infinity } = wish;
     const claimed: Claimed[] = [];
     let bytesRead = 0;
-    for (const priority of LEVELS) {
-      const left = limit - claimed.length;
-      if (left <= 0 || bytesRead >= bytes) break;
-      const rows = head.all<[number]>(id, priority, now, left + held.length);
-      const fresh = rows.filter(([seq]) => !known.has(seq)).slice(0, left);
-      for (const [seq] of fresh) {
-        if (bytesRead >= bytes) break;
-        const job = read(seq);
-        bytesRead += job.spec.length + (job.body?.byteLength ?? 0);
-        claimed.push(job);
-      }
+    for (const seq of shareOut(dueOf(queue, wish, now), limit)) {
+      if (bytesRead >= bytes) break;
+      const job = read(seq);
+      bytesRead += job.spec.length + (job.body?.byteLength ?? 0);
+      claimed.push(job);
     }
     return claimed;
   };
   return (claims, now) => claims.map((each) => claim(each, now));
 }
 
+/** Best first; and of each lower level a few, so that none is left on disk for ever. */
+function shareOut(levels: readonly (readonly number[])[], limit: number): number[] {
+  const part = Math.floor(limit / LOWER_PART);
+  const chosen = levels.map((seqs) => seqs.slice(0, part));
+  let left = limit - chosen.reduce((sum, { length }) => sum + length, 0);
+  return levels.flatMap((seqs) => {
+    const own = Math.min(seqs.length, part);
+    const more = Math.min(left, seqs.length - own);
+    left -= more;
+    return seqs.slice(0, own + more);
+  });
+}
+
 type WaitingRow = readonly [
   queue: string,
-  priority: Priority,
+  priority: Level,
   runAt: number,
   expiresAt: number,
   attempt: number,

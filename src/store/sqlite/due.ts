@@ -43,8 +43,8 @@ export function dueFinder(database: Database, queues: QueueIds): (span: Span) =>
 function waitingQueues(database: Database): (span: Span) => number[] {
   const nextQueue = database.prepare('select min(queue) from todo where queue > ?');
   const isDue = database.prepare(`
-    select 1 from todo where queue = ?1 and priority in (0, 1, 2, 3) and runAt > ?2 and runAt <= ?3
-    limit 1`);
+    select 1 from todo
+    where queue = ?1 and priority in (0, 1, 2, 3, 4) and runAt > ?2 and runAt <= ?3 limit 1`);
   return ({ after, until }) => {
     const found: number[] = [];
     for (let id = 0; ; ) {

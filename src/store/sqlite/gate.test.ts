@@ -105,13 +105,14 @@ test('a store of an earlier version gets the tables of this one, and keeps its j
       path,
       `drop table jobGroup; drop table groupJob;
       drop index doneByCause; drop table cause; alter table done drop column cause;
+      drop table setting; drop index todoOrdered; drop index todoBegun;
       alter table response drop column exit; pragma user_version = 1`,
     );
     const next = await openSqliteStore(path);
     await next.rescue({ now: NOW, keepFailedMs: DAY });
     assert.equal((await next.get([job.id]))[0]?.seq, 1);
     const group = { id: job.id, createdAt: NOW, spec: '{}', hash: Buffer.alloc(32), keys: ['a'] };
-    await next.append([newJob({ seq: 2 })], group);
+    await next.append([newJob({ seq: 2 })], { group });
     assert.equal((await next.group(job.id))?.members.length, 1);
     await next.close();
   }));
@@ -131,7 +132,8 @@ test('what failed in a store of an earlier version is grouped by cause', () =>
     await store.close();
     makeDatabase(
       path,
-      `drop index doneByCause; drop table cause; alter table done drop column cause;
+      `drop table setting; drop index todoOrdered; drop index todoBegun;
+      drop index doneByCause; drop table cause; alter table done drop column cause;
       pragma user_version = 3`,
     );
     const upgraded = await openSqliteStore(path);

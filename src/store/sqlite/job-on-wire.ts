@@ -1,6 +1,6 @@
 // A new job in the streams of a batch.
 
-import type { Priority } from '../../job/job.ts';
+import type { Level } from '../../job/job.ts';
 import type { Dedupe, NewJob } from '../store.ts';
 import type { Packer, Unpacker } from './wire.ts';
 
@@ -38,7 +38,7 @@ function unpackJob(packed: Unpacker): NewJob {
     seq: packed.number(),
     id: packed.text(),
     queue: packed.text(),
-    priority: packed.number() as Priority,
+    priority: packed.number() as Level,
     createdAt: packed.number(),
     runAt: packed.number(),
     expiresAt: packed.number(),

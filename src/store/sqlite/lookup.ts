@@ -1,6 +1,6 @@
 // Jobs as people see them, by id or sequence number; their attempts and answers.
 
-import type { AttemptRecord, FailReason, FinalState, Priority, Response } from '../../job/job.ts';
+import type { AttemptRecord, FailReason, FinalState, Level, Response } from '../../job/job.ts';
 import type { JobRow } from '../store.ts';
 import type { Database } from './driver.ts';
 import {
@@ -25,7 +25,7 @@ type FoundRow = readonly [
   seq: number,
   id: Uint8Array,
   queue: string,
-  priority: Priority,
+  priority: Level,
   createdAt: number,
   runAt: number,
   expiresAt: number,

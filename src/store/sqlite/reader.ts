@@ -4,14 +4,26 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AttemptRecord, Response } from '../../job/job.ts';
-import type { CausePage, CauseQuery, GroupRow, JobRow, ListPage, ListQuery } from '../store.ts';
+import type {
+  Ahead,
+  CausePage,
+  CauseQuery,
+  GroupRow,
+  JobRow,
+  ListPage,
+  ListQuery,
+  SettingRow,
+} from '../store.ts';
+import { aheadFinder } from './ahead.ts';
 import { causeReader } from './cause.ts';
 import { Database } from './driver.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { groupReader } from './group.ts';
 import { lister } from './list.ts';
 import { lookup } from './lookup.ts';
+import { queueList } from './queue-list.ts';
 import { configureReader } from './schema.ts';
+import { settingReader } from './setting.ts';
 
 export interface Question {
   readonly number: number;
@@ -34,12 +46,18 @@ export interface ReaderVerbs {
   response(seq: number): Response | null;
   list(query: ListQuery): Promise<ListPage>;
   causes(query: CauseQuery): CausePage;
+  settings(after?: Pick<SettingRow, 'kind' | 'name'>): SettingRow[];
+  waiting(): (readonly [queue: string, jobs: number])[];
+  ahead(of: Ahead): number[];
+  queueNames(page: { readonly after: string; readonly limit: number }): string[];
+  hasQueue(name: string): boolean;
   bytes(): number;
   chunk(at: { readonly bodyId: number; readonly part: number }): StoredChunk | undefined;
 }
 
 function verbsOf(database: Database): ReaderVerbs {
   const jobs = lookup(database);
+  const queues = queueList(database);
   const selectChunk = database.prepare(
     'select data, isLast from chunk where bodyId = ? and part = ?',
   );
@@ -53,6 +71,11 @@ function verbsOf(database: Database): ReaderVerbs {
     response: jobs.response,
     list: lister(database, jobs),
     causes: causeReader(database),
+    settings: settingReader(database),
+    waiting: queues.waiting,
+    ahead: aheadFinder(database),
+    queueNames: queues.names,
+    hasQueue: queues.has,
     bytes: () => size.get<[number]>()![0],
     chunk({ bodyId, part }) {
       const row = selectChunk.get<readonly [Uint8Array, number]>(bodyId, part);

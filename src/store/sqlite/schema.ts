@@ -34,6 +34,16 @@ create table groupJob (
 ) without rowid, strict;
 `;
 
+// Jobs of an ordered queue stand on level 4, by their number; todoBegun finds the one that is
+// being tried and waits.
+const settingTables = `
+create table setting (
+  kind text not null, name text not null, spec text, paidUntil real, primary key (kind, name)
+) without rowid, strict;
+create index todoOrdered on todo (queue, seq, runAt) where priority = 4;
+create index todoBegun on todo (queue, seq) where priority = 4 and attempt > 1;
+`;
+
 const tables = `
 create table queue (id integer primary key, name text not null unique) strict;
 
@@ -99,6 +109,7 @@ create index dedupeByUntilAt on dedupe (untilAt);
 
 ${groupTables}
 ${causeTables}
+${settingTables}
 create table mark (name text primary key, value integer not null) without rowid, strict;
 insert into mark values ('low', 0), ('nextSeq', 1), ('nextBodyId', 1), ('checked', 0);
 `;
@@ -122,6 +133,7 @@ export function upgrade(database: Database, version: number): void {
     if (version < 4) {
       database.exec(`alter table done add column cause integer; ${causeTables}`);
       groupEarlierFailures(database);
+      database.exec(settingTables);
     }
     database.exec(`pragma user_version = ${schemaVersion}`);
   });

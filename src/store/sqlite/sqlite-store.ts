@@ -129,11 +129,11 @@ class OpenStore implements SqliteStore {
 
   async append(
     jobs: readonly contract.NewJob[],
-    group?: contract.NewGroup,
+    extras?: contract.AppendExtras,
   ): Promise<contract.AppendResult> {
     const pack = (packer: Packer): AppendOnWire => {
       const count = packJobs(jobs, packer);
-      return group ? { jobs: count, group } : count;
+      return extras ? { jobs: count, extras } : count;
     };
     const { length } = jobs;
     const result = await this.#commits.append<WriterResult<'append'>>(pack, length);
@@ -149,6 +149,36 @@ class OpenStore implements SqliteStore {
     now: number,
   ): Promise<readonly (readonly contract.Claimed[])[]> {
     return this.#commits.submit('claim', () => ({ claims, now }), claims.length);
+  }
+
+  lineUp(queues: readonly string[]): Promise<readonly contract.LinedUp[]> {
+    return this.#commits.submit('lineUp', () => queues, queues.length);
+  }
+
+  saveSettings(rows: readonly contract.SettingRow[]): Promise<void> {
+    return this.#commits.submit('saveSettings', () => rows, rows.length);
+  }
+
+  waiting(): Promise<readonly (readonly [queue: string, jobs: number])[]> {
+    return this.#questions.ask('waiting');
+  }
+
+  ahead(of: contract.Ahead): Promise<readonly number[]> {
+    return this.#questions.ask('ahead', of);
+  }
+
+  queueNames(page: { after: string; limit: number }): Promise<readonly string[]> {
+    return this.#questions.ask('queueNames', page);
+  }
+
+  hasQueue(name: string): Promise<boolean> {
+    return this.#questions.ask('hasQueue', name);
+  }
+
+  settings(
+    after?: Pick<contract.SettingRow, 'kind' | 'name'>,
+  ): Promise<readonly contract.SettingRow[]> {
+    return this.#questions.ask('settings', after);
   }
 
   due(span: {

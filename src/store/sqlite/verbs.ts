@@ -1,15 +1,17 @@
 // What can be asked of the writer within a commit, by name.
 
 import type {
+  AppendExtras,
   AppendResult,
   CancelledWaiting,
   CancelWaiting,
   Claim,
   Claimed,
-  NewGroup,
+  LinedUp,
   Park,
   Reopen,
   Reopened,
+  SettingRow,
 } from '../store.ts';
 import { appender } from './append.ts';
 import type { Bodies } from './body.ts';
@@ -19,11 +21,13 @@ import type { Database } from './driver.ts';
 import { type Due, dueFinder, type Span } from './due.ts';
 import { type Expired, expiredFinder } from './expired.ts';
 import { unpackJobs } from './job-on-wire.ts';
+import { linerUp } from './line-up.ts';
 import { parker } from './park.ts';
 import { pinger } from './ping.ts';
 import { pruner } from './prune.ts';
 import type { QueueIds } from './queue-ids.ts';
 import { reopener } from './reopen.ts';
+import { settingWriter } from './setting.ts';
 import { settler } from './settle.ts';
 import { unpackSettlements } from './settlement-on-wire.ts';
 import type { Unpacker } from './wire.ts';
@@ -35,8 +39,8 @@ export interface ChunkOnWire {
   readonly isLast: boolean;
 }
 
-/** How many jobs are packed; and what they are together, if they are a group. */
-export type AppendOnWire = number | { readonly jobs: number; readonly group: NewGroup };
+/** How many jobs are packed; and what goes with them. */
+export type AppendOnWire = number | { readonly jobs: number; readonly extras: AppendExtras };
 
 interface UpTo {
   readonly now: number;
@@ -50,6 +54,8 @@ export interface WriterVerbs {
   /** All settled: nothing. */
   settle(settlements: number, packed: Unpacker): boolean[] | undefined;
   claim(input: { readonly claims: readonly Claim[]; readonly now: number }): Claimed[][];
+  lineUp(queues: readonly string[]): LinedUp[];
+  saveSettings(rows: readonly SettingRow[]): void;
   due(span: Span): Due;
   park(parks: readonly Park[]): void;
   cancel(cancels: readonly CancelWaiting[]): CancelledWaiting[];
@@ -72,10 +78,12 @@ export function writerVerbs(database: Database, queues: QueueIds, bodies: Bodies
   return {
     append: (input, packed) => {
       if (typeof input === 'number') return append(unpackJobs(input, packed));
-      return append(unpackJobs(input.jobs, packed), input.group);
+      return append(unpackJobs(input.jobs, packed), input.extras);
     },
     settle: (count, packed) => settle(unpackSettlements(count, packed)),
     claim: ({ claims, now }) => claim(claims, now),
+    lineUp: linerUp(database, queues),
+    saveSettings: settingWriter(database, queues),
     due: dueFinder(database, queues),
     park: parker(database),
     cancel: canceller(database, bodies),

@@ -1,0 +1,137 @@
+// Queues, limits and origins as every door shows them: what was said of them, and what memory
+// knows.
+
+import type { BudgetPage, DisagreementView, LimitView, OriginView, QueueView } from '../budget.ts';
+import { SendoffError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { SettingKind } from '../store/store.ts';
+import type { Budget } from './budget.ts';
+import type { Node } from './node.ts';
+import type { Disagreement } from './setting.ts';
+
+/** One page by name; `after` is the name that the last one ended with. */
+export interface PageOptions {
+  readonly cursor?: string;
+  /** 1 to 200. @default 50 */
+  readonly limit?: number;
+}
+
+const DEFAULT_ROWS = 50;
+
+function queueView(node: Node, name: string): QueueView {
+  const queue = node.scheduler.find(name);
+  const running = queue?.running ?? 0;
+  const paused = node.settings.find('queue', name)?.paused;
+  return {
+    queue: name,
+    ...node.settings.values('queue', name),
+    waiting: Math.max(0, node.backlog.of(name) - running),
+    ready: queue?.ready ?? 0,
+    ...budgetView(node, 'queue', name, queue?.budget),
+    ...(paused?.jobId !== undefined && { parkedBy: paused.jobId }),
+  };
+}
+
+function limitView(node: Node, name: string): LimitView {
+  const limit = node.scheduler.budgets.findLimit(name);
+  const values = node.settings.values('limit', name);
+  return { limit: name, ...values, ...budgetView(node, 'limit', name, limit) };
+}
+
+/** Undefined if nothing was ever said of it and no job ever named it. */
+export async function findQueue(node: Node, name: string): Promise<QueueView | undefined> {
+  const isInMemory = node.scheduler.find(name) !== undefined || isKnown(node, 'queue', name);
+  if (!isInMemory && !(await node.store.hasQueue(name))) return undefined;
+  return queueView(node, name);
+}
+
+export function findLimit(node: Node, name: string): LimitView | undefined {
+  const isInMemory = node.scheduler.budgets.findLimit(name) !== undefined;
+  return isInMemory || isKnown(node, 'limit', name) ? limitView(node, name) : undefined;
+}
+
+/** By name, those first that come first. */
+export async function listQueues(node: Node, page: PageOptions): Promise<BudgetPage<QueueView>> {
+  const rows = checkRows(page.limit);
+  const stored = await node.store.queueNames({ after: page.cursor ?? '', limit: rows + 1 });
+  const names = [...stored, ...node.settings.names('queue')];
+  return pageOf(names, { ...page, limit: rows }, (name) => queueView(node, name));
+}
+
+export function listLimits(node: Node, page: PageOptions): BudgetPage<LimitView> {
+  const inMemory = [...node.scheduler.budgets.limits()].map(({ name }) => name);
+  const names = [...inMemory, ...node.settings.names('limit')];
+  return pageOf(names, page, (name) => limitView(node, name));
+}
+
+export function listOrigins(node: Node, page: PageOptions): BudgetPage<OriginView> {
+  const origins = new Map([...node.scheduler.budgets.origins()].map((one) => [one.name, one]));
+  return pageOf([...origins.keys()], page, (name) => {
+    return originView(node, origins.get(name) as Budget);
+  });
+}
+
+function originView({ clock }: Node, budget: Budget): OriginView {
+  const opensAt = budget.block(clock.now())?.until;
+  return {
+    origin: budget.name,
+    running: budget.running,
+    concurrency: budget.most,
+    ...(isInstant(opensAt) && { opensAt: iso(opensAt) }),
+  };
+}
+
+function budgetView(node: Node, kind: SettingKind, name: string, budget: Budget | undefined) {
+  const setting = node.settings.find(kind, name);
+  const opensAt = budget?.block(node.clock.now())?.until;
+  return {
+    running: budget?.running ?? 0,
+    paused: setting?.paused !== undefined,
+    pinned: node.settings.pinned(kind, name),
+    disagreements: setting?.disagreements ?? 0,
+    ...(isInstant(opensAt) && { opensAt: iso(opensAt) }),
+    ...(setting?.last && { lastDisagreement: disagreementView(setting.last) }),
+  };
+}
+
+function disagreementView({ field, had, said, jobId, at, isApplied }: Disagreement) {
+  const applied = isApplied;
+  const view: DisagreementView = { field, said, jobId, at: iso(at), applied };
+  return had === null ? view : { ...view, had };
+}
+
+function pageOf<View>(
+  names: readonly string[],
+  { cursor = '', limit }: PageOptions,
+  viewOf: (name: string) => View,
+): BudgetPage<View> {
+  const rows = checkRows(limit);
+  // As the store orders them: by code point.
+  const rest = [...new Set(names)].filter((name) => compare(name, cursor) > 0).toSorted(compare);
+  const items = rest.slice(0, rows).map(viewOf);
+  const last = rest[rows - 1];
+  return rest.length > rows && last !== undefined ? { items, next: last } : { items };
+}
+
+function compare(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
+function checkRows(limit = DEFAULT_ROWS): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= limits.listRows) return limit;
+  const wanted = `a whole number from 1 to ${limits.listRows}`;
+  const detail = `Expected \`limit\` to be ${wanted}, got ${limit}`;
+  throw new SendoffError('invalid_limit', detail, { field: 'limit' });
+}
+
+function isKnown({ settings }: Node, kind: SettingKind, name: string): boolean {
+  return settings.find(kind, name) !== undefined || settings.fixed(kind, name) !== undefined;
+}
+
+function isInstant(at: number | undefined): at is number {
+  return at !== undefined && at < Number.POSITIVE_INFINITY;
+}
+
+function iso(instant: number): string {
+  return new Date(Math.ceil(instant)).toISOString();
+}

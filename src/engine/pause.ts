@@ -1,0 +1,69 @@
+// Pausing and resuming a queue or a limit. A queue can pause itself: an ordered one whose head has
+// failed for good, if that was asked for; whoever sends that job on its way again resumes it.
+
+import { SendoffError } from '../errors.ts';
+import type { Final, SettingKind } from '../store/store.ts';
+import type { HeldJob } from './held-job.ts';
+import type { Node } from './node.ts';
+import { emptySetting, type Setting } from './setting.ts';
+
+/** Nothing of it begins from now on; what is under way goes on. */
+export async function pause(node: Node, kind: SettingKind, name: string): Promise<void> {
+  const known = node.settings.find(kind, name) ?? emptySetting();
+  if (known.paused && known.paused.jobId === undefined) return;
+  await change(node, kind, name, { ...known, paused: { at: node.clock.now() } });
+}
+
+export async function resume(node: Node, kind: SettingKind, name: string): Promise<void> {
+  const known = node.settings.find(kind, name);
+  if (!known?.paused) return;
+  const { paused: _, ...setting } = known;
+  await change(node, kind, name, setting);
+}
+
+/** The head of an ordered queue is about to be written down as failed. */
+export function parkQueue(
+  node: Node,
+  { id, queue: name }: Pick<HeldJob, 'id' | 'queue'>,
+  { state }: Pick<Final, 'state'>,
+): void {
+  if (state !== 'failed' || !node.settings.isOrdered(name)) return;
+  if (node.settings.values('queue', name).onFailure !== 'park') return;
+  const known = node.settings.find('queue', name) ?? emptySetting();
+  if (known.paused) return;
+  const paused = { at: node.clock.now(), jobId: id };
+  change(node, 'queue', name, { ...known, paused }).catch((error) => {
+    node.log('error', 'A parked queue is not written', { queue: name, error: String(error) });
+  });
+}
+
+/** The job that its queue waits for is sent on its way again. */
+export async function unparkQueue(
+  node: Node,
+  { id, queue }: Pick<HeldJob, 'id' | 'queue'>,
+): Promise<void> {
+  if (node.settings.find('queue', queue)?.paused?.jobId === id) await resume(node, 'queue', queue);
+}
+
+async function change(
+  node: Node,
+  kind: SettingKind,
+  name: string,
+  setting: Setting,
+): Promise<void> {
+  const { settings, scheduler, store, clock, events } = node;
+  if (settings.find(kind, name) === undefined && !settings.hasRoom()) throw full();
+  settings.adopt(kind, name, setting);
+  scheduler.reset(kind, name, clock.now());
+  // Handed to the store before anything that follows from it.
+  const written = store.saveSettings([settings.row(kind, name, setting)]);
+  await written;
+  const type = `${kind}.${setting.paused ? 'paused' : 'resumed'}` as const;
+  const { jobId } = setting.paused ?? {};
+  events.emit({ type, at: clock.now(), [kind]: name, jobId });
+  node.wake();
+}
+
+function full(): SendoffError {
+  return new SendoffError('limit_reached', 'There are too many queues and limits to remember more');
+}
