@@ -129,6 +129,14 @@ const engineLimits = {
   backoffCapMs: 3_600_000, // 1 h
   /** A `Retry-After` beyond this is believed only up to here. */
   retryAfterMs: 86_400_000, // 1 day
+  /** Failures of one origin in a row that open its circuit. */
+  circuitFailures: 10,
+  /** Or half of this many newest results: a target that fails now and then is no dead one. */
+  circuitResults: 20,
+  /** From the opening of a circuit to its first probe. */
+  circuitProbeMs: 5_000, // 5 s
+  /** Longest time between two probes; they grow to it by doubling. */
+  circuitProbeMostMs: 60_000, // 60 s
   /** Deaths of the process under one job before it is tried alone. */
   deathsBeforeAlone: 3,
   /** A suspect is tried alone for at most this, then others join in. */
