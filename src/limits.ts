@@ -137,6 +137,17 @@ const engineLimits = {
   circuitProbeMs: 5_000, // 5 s
   /** Longest time between two probes; they grow to it by doubling. */
   circuitProbeMostMs: 60_000, // 60 s
+  /** A learned rate goes no lower, attempts each second: some of a queue must always move. */
+  paceLeast: 0.5,
+  /** Beyond this many each second a learned rate that grows again is forgotten. */
+  paceMost: 10_000,
+  /** First wait after a target refused too much; doubled while it refuses everything. */
+  paceHoldMs: 1_000, // 1 s
+  paceHoldMostMs: 60_000, // 60 s
+  /** After this long without a refusal a learned rate doubles each second that it is used. */
+  paceForgetMs: 300_000, // 5 min
+  /** A target's word on when it takes more holds the whole origin up to here, its queue longer. */
+  paceHintMs: 5_000, // 5 s
   /** Deaths of the process under one job before it is tried alone. */
   deathsBeforeAlone: 3,
   /** A suspect is tried alone for at most this, then others join in. */
