@@ -55,17 +55,11 @@ export class Circuit {
     return this.#state === 'closed' && this.#results === 0;
   }
 
-  /** Attempts that may be under way at once. */
-  allowance(now: number): number {
-    if (this.#state === 'closed') return Number.POSITIVE_INFINITY;
-    if (this.#state === 'ramp') return this.#stale + this.#step;
-    return this.#running + (now >= this.#nextProbeAt(now) ? 1 : 0);
-  }
-
-  /** When the allowance may change by time alone. */
-  nextAt(now: number): number {
-    const isTimed = this.#state === 'open' && now < this.#nextProbeAt(now);
-    return isTimed ? this.#probeAt : Number.POSITIVE_INFINITY;
+  /** The instant from which an attempt may begin; infinite: not before something ends. */
+  opensAt(now: number): number {
+    if (this.#state === 'open') return this.#nextProbeAt(now);
+    const isFull = this.#state === 'ramp' && this.#running - this.#stale >= this.#step;
+    return isFull ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
   begin(now: number): void {

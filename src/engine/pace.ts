@@ -45,7 +45,8 @@ export class Pace {
   #rate = Number.POSITIVE_INFINITY;
   /** The rate that was refused last. */
   #ceiling = Number.POSITIVE_INFINITY;
-  #running = 0;
+  /** Attempts under way that began since the last change. */
+  #fresh = 0;
   #latest = NEVER;
   #nextAt = NEVER;
   #holdUntil = NEVER;
@@ -72,25 +73,16 @@ export class Pace {
     return this.#phase === 'free' && now >= this.#holdUntil;
   }
 
-  /** Attempts that may be under way at once. */
-  allowance(now: number): number {
+  /** The instant from which an attempt may begin; infinite: not before one ends. */
+  opensAt(now: number): number {
     this.#advance(now);
-    if (now < this.#holdUntil) return 0;
-    if (this.#phase === 'free') return Number.POSITIVE_INFINITY;
-    if (now < this.#nextAt) return 0;
-    return this.#phase === 'blocked' ? 1 : this.#running + 1;
-  }
-
-  /** When the allowance may change by time alone. */
-  nextAt(now: number): number {
-    this.#advance(now);
-    const at = Math.max(this.#holdUntil, this.#nextAt);
-    return at > now ? at : Number.POSITIVE_INFINITY;
+    if (this.#phase === 'blocked' && this.#fresh > 0) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#holdUntil, this.#nextAt);
   }
 
   begin(now: number): void {
     this.#advance(now);
-    this.#running++;
+    if (now > this.#changedAt) this.#fresh++;
     if (this.#phase === 'free') this.#turnSecond(now);
     this.#count.begun++;
     if (this.#phase === 'free') return;
@@ -100,10 +92,10 @@ export class Pace {
 
   end({ kind, perSecond, emptyMs, startedAt }: PaceEnd, now: number): void {
     this.#advance(now);
-    this.#running--;
     const isHint = emptyMs !== undefined && emptyMs <= limits.paceHintMs;
     if (isHint && this.#phase === 'free') this.#hold(now + emptyMs);
     if (startedAt <= this.#changedAt) return;
+    this.#fresh = Math.max(0, this.#fresh - 1);
     if (kind === 'accepted') this.#accept(startedAt, now);
     else if (kind === 'failed') this.#count.begun--;
     else this.#refuse({ isBusy: kind === 'busy', perSecond }, now);
@@ -190,6 +182,7 @@ export class Pace {
     this.#phase = phase;
     this.#rate = Math.max(rate, limits.paceLeast);
     this.#changedAt = now;
+    this.#fresh = 0;
     this.#countedAt = now;
     this.#count = zero();
     this.#before = zero();
