@@ -148,6 +148,15 @@ const engineLimits = {
   paceForgetMs: 300_000, // 5 min
   /** A target's word on when it takes more holds the whole origin up to here, its queue longer. */
   paceHintMs: 5_000, // 5 s
+  /** A learned concurrency goes no lower. */
+  crowdLeast: 10,
+  /** Fewer attempts at once are never the reason why a target is slow. */
+  crowdSuspect: 20,
+  /** Between two tries to change a learned concurrency; of less, doubled while that gets less done. */
+  crowdTrialMs: 30_000, // 30 s
+  crowdTrialMostMs: 3_600_000, // 1 h
+  /** How long it is remembered how quickly a target answers when it is not crowded. */
+  crowdMemoryMs: 600_000, // 10 min
   /** Deaths of the process under one job before it is tried alone. */
   deathsBeforeAlone: 3,
   /** A suspect is tried alone for at most this, then others join in. */
