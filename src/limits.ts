@@ -157,6 +157,19 @@ const engineLimits = {
   crowdTrialMostMs: 3_600_000, // 1 h
   /** How long it is remembered how quickly a target answers when it is not crowded. */
   crowdMemoryMs: 600_000, // 10 min
+  /** Our own network is suspected when most attempts fail to reach anybody for this long. */
+  brakeMs: 10_000, // 10 s
+  /** And of at least so many attempts, to so many origins. */
+  brakeAttempts: 20,
+  brakeOrigins: 3,
+  /** So many origins, and nobody who answers: this long is enough. */
+  brakeSilentOrigins: 5,
+  brakeSilentMs: 3_000, // 3 s
+  /** Between two attempts while it is suspected. */
+  brakeProbeMs: 5_000, // 5 s
+  /** A suspicion that comes back within this is believed later, by doubling up to `brakeMostMs`. */
+  brakeAgainMs: 60_000, // 60 s
+  brakeMostMs: 160_000, // 160 s
   /** Deaths of the process under one job before it is tried alone. */
   deathsBeforeAlone: 3,
   /** A suspect is tried alone for at most this, then others join in. */
