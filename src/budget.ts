@@ -50,6 +50,12 @@ export interface OriginView {
   readonly running: number;
   /** Attempts at once that are allowed now. */
   readonly concurrency: number;
+  /** `open`: it fails, and is sent a probe now and then; `ramp`: it is back and gets ever more. */
+  readonly circuit: 'closed' | 'open' | 'ramp';
+  /** Attempts each second, learned from what it refused; absent: no bound. */
+  readonly learnedRate?: number;
+  /** Attempts at once, learned from what it gets done; absent: no bound. */
+  readonly learnedConcurrency?: number;
   /** The next attempt may begin then; absent: now. */
   readonly opensAt?: string;
 }
@@ -79,7 +85,7 @@ export interface Why {
   readonly until?: string;
   /** What holds it. */
   readonly by?: {
-    readonly kind: 'job' | 'queue' | 'origin' | 'limit' | 'commands' | 'all';
+    readonly kind: 'job' | 'queue' | 'origin' | 'limit' | 'commands' | 'egress' | 'all';
     readonly name: string;
   };
   /** Jobs of its queue that come before it; counted up to 10,000. */

@@ -2,6 +2,7 @@
 // "option".
 
 import { doorLimits } from './limits/doors.ts';
+import { targetLimits } from './limits/targets.ts';
 
 const engineLimits = {
   /** Attempts under way at once (option; lower where few files may be open): sockets, buffers. */
@@ -129,47 +130,6 @@ const engineLimits = {
   backoffCapMs: 3_600_000, // 1 h
   /** A `Retry-After` beyond this is believed only up to here. */
   retryAfterMs: 86_400_000, // 1 day
-  /** Failures of one origin in a row that open its circuit. */
-  circuitFailures: 10,
-  /** Or half of this many newest results: a target that fails now and then is no dead one. */
-  circuitResults: 20,
-  /** From the opening of a circuit to its first probe. */
-  circuitProbeMs: 5_000, // 5 s
-  /** Longest time between two probes; they grow to it by doubling. */
-  circuitProbeMostMs: 60_000, // 60 s
-  /** A learned rate goes no lower, attempts each second: some of a queue must always move. */
-  paceLeast: 0.5,
-  /** Beyond this many each second a learned rate that grows again is forgotten. */
-  paceMost: 10_000,
-  /** First wait after a target refused too much; doubled while it refuses everything. */
-  paceHoldMs: 1_000, // 1 s
-  paceHoldMostMs: 60_000, // 60 s
-  /** After this long without a refusal a learned rate doubles each second that it is used. */
-  paceForgetMs: 300_000, // 5 min
-  /** A target's word on when it takes more holds the whole origin up to here, its queue longer. */
-  paceHintMs: 5_000, // 5 s
-  /** A learned concurrency goes no lower. */
-  crowdLeast: 10,
-  /** Fewer attempts at once are never the reason why a target is slow. */
-  crowdSuspect: 20,
-  /** Between two tries to change a learned concurrency; of less, doubled while that gets less done. */
-  crowdTrialMs: 30_000, // 30 s
-  crowdTrialMostMs: 3_600_000, // 1 h
-  /** How long it is remembered how quickly a target answers when it is not crowded. */
-  crowdMemoryMs: 600_000, // 10 min
-  /** Our own network is suspected when most attempts fail to reach anybody for this long. */
-  brakeMs: 10_000, // 10 s
-  /** And of at least so many attempts, to so many origins. */
-  brakeAttempts: 20,
-  brakeOrigins: 3,
-  /** So many origins, and nobody who answers: this long is enough. */
-  brakeSilentOrigins: 5,
-  brakeSilentMs: 3_000, // 3 s
-  /** Between two attempts while it is suspected. */
-  brakeProbeMs: 5_000, // 5 s
-  /** A suspicion that comes back within this is believed later, by doubling up to `brakeMostMs`. */
-  brakeAgainMs: 60_000, // 60 s
-  brakeMostMs: 160_000, // 160 s
   /** Deaths of the process under one job before it is tried alone. */
   deathsBeforeAlone: 3,
   /** A suspect is tried alone for at most this, then others join in. */
@@ -283,4 +243,8 @@ const engineLimits = {
   storeBytes: 21_474_836_480, // 20 GiB
 } as const;
 
-export const limits: typeof engineLimits & typeof doorLimits = { ...engineLimits, ...doorLimits };
+export const limits: typeof engineLimits & typeof doorLimits & typeof targetLimits = {
+  ...engineLimits,
+  ...doorLimits,
+  ...targetLimits,
+};

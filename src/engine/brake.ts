@@ -24,7 +24,7 @@ const BUCKETS = 10;
 const BUCKET_MS = limits.brakeMs / BUCKETS;
 
 export class Brake {
-  /** Attempts that ended lately, and those that reached nobody, by tenths of the time that counts. */
+  /** Attempts that ended lately, and those that reached nobody, by tenths of `brakeMs`. */
   readonly #ended: number[] = Array(BUCKETS).fill(0);
   readonly #unreached: number[] = Array(BUCKETS).fill(0);
   #bucket = 0;

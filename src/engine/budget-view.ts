@@ -7,6 +7,7 @@ import { limits } from '../limits.ts';
 import type { SettingKind } from '../store/store.ts';
 import type { Budget } from './budget.ts';
 import type { Node } from './node.ts';
+import { Origin } from './origin.ts';
 import type { Disagreement } from './setting.ts';
 
 /** One page by name; `after` is the name that the last one ended with. */
@@ -77,7 +78,18 @@ function originView({ clock }: Node, budget: Budget): OriginView {
     origin: budget.name,
     running: budget.running,
     concurrency: budget.most,
+    ...learnedView(budget),
     ...(isInstant(opensAt) && { opensAt: iso(opensAt) }),
+  };
+}
+
+function learnedView(budget: Budget): Pick<OriginView, 'circuit'> & Partial<OriginView> {
+  if (!(budget instanceof Origin)) return { circuit: 'closed' };
+  const { circuit, rate, concurrency } = budget.learned;
+  return {
+    circuit,
+    ...(rate < Number.POSITIVE_INFINITY && { learnedRate: Math.round(rate * 100) / 100 }),
+    ...(concurrency < Number.POSITIVE_INFINITY && { learnedConcurrency: concurrency }),
   };
 }
 

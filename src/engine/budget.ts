@@ -9,7 +9,7 @@ import type { Gcra } from './gcra.ts';
 import { paceOf } from './gcra.ts';
 import type { Line } from './line.ts';
 
-export type BudgetKind = 'queue' | 'origin' | 'commands' | 'limit';
+export type BudgetKind = 'queue' | 'origin' | 'commands' | 'limit' | 'egress';
 
 /** Why nothing may begin, and until when; infinite: until something else changes. */
 export interface Block {
@@ -38,6 +38,11 @@ export class Budget {
   constructor(kind: BudgetKind, name: string) {
     this.kind = kind;
     this.name = name;
+  }
+
+  /** Who waits for it goes on one by one, by time or by what becomes of the one before. */
+  get takesTurns(): boolean {
+    return this.pace !== undefined;
   }
 
   /**

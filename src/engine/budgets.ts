@@ -1,12 +1,17 @@
 // The budgets that jobs of any queue share: origins, named limits, and the pool of all commands.
 // They come into being on first use and leave memory when nothing of theirs waits or runs.
 
+import { limits } from '../limits.ts';
 import { Budget } from './budget.ts';
+import { Egress } from './egress.ts';
+import { NOTHING } from './heard.ts';
 import type { HeldJob } from './held-job.ts';
+import { Origin } from './origin.ts';
 import type { Settings } from './settings.ts';
 
 export interface BudgetDefaults {
   readonly attemptsPerOrigin: number;
+  readonly random: () => number;
   readonly commandsAtOnce: number;
   /** Of one command, by its name. */
   readonly commandConcurrency: (name: string) => number;
@@ -20,6 +25,8 @@ export class Budgets {
   readonly #defaults: BudgetDefaults;
   readonly #settings: Settings;
   readonly #commands = new Budget('commands', 'all commands');
+  /** All that goes over HTTP. */
+  readonly egress: Egress = new Egress();
 
   constructor(defaults: BudgetDefaults, settings: Settings) {
     this.#defaults = defaults;
@@ -30,7 +37,7 @@ export class Budgets {
   /** What a job needs beside its queue's. */
   of({ origin, spec }: Pick<HeldJob, 'origin' | 'spec'>): readonly Budget[] {
     const budgets = [this.origin(origin)];
-    if (origin.startsWith(COMMAND)) budgets.push(this.#commands);
+    budgets.push(origin.startsWith(COMMAND) ? this.#commands : this.egress);
     if (spec.limit !== undefined) budgets.push(this.limit(spec.limit));
     return budgets;
   }
@@ -38,15 +45,14 @@ export class Budgets {
   /** The same, as far as memory has them. */
   known({ origin, spec }: Pick<HeldJob, 'origin' | 'spec'>): readonly Budget[] {
     const limit = spec.limit === undefined ? undefined : this.#limits.get(spec.limit);
-    const pool = origin.startsWith(COMMAND) ? this.#commands : undefined;
+    const pool = origin.startsWith(COMMAND) ? this.#commands : this.egress;
     return [this.#origins.get(origin), pool, limit].filter((budget) => budget !== undefined);
   }
 
   origin(name: string): Budget {
     let origin = this.#origins.get(name);
     if (!origin) {
-      origin = new Budget('origin', name);
-      origin.most = this.#mostOf(name);
+      origin = this.#originOf(name);
       this.#origins.set(name, origin);
     }
     return origin;
@@ -60,6 +66,22 @@ export class Budgets {
       this.#limits.set(name, limit);
     }
     return limit;
+  }
+
+  /** The origin of targets over HTTP. */
+  target(name: string): Origin | undefined {
+    const origin = this.#origins.get(name);
+    return origin instanceof Origin ? origin : undefined;
+  }
+
+  /** A job gives its place back; if nothing was heard of it, it was never tried. */
+  unheard(job: HeldJob, now: number): void {
+    if (!job.isHeard) this.target(job.origin)?.hear(NOTHING, now, now);
+    job.isHeard = false;
+  }
+
+  *targets(): Iterable<Origin> {
+    for (const origin of this.#origins.values()) if (origin instanceof Origin) yield origin;
   }
 
   findOrigin(name: string): Budget | undefined {
@@ -82,6 +104,7 @@ export class Budgets {
     yield* this.#origins.values();
     yield* this.#limits.values();
     yield this.#commands;
+    yield this.egress;
   }
 
   /** What the configuration says of commands may have changed. */
@@ -90,8 +113,23 @@ export class Budgets {
   }
 
   forgetIfIdle(budget: Budget, now: number): void {
-    if (budget.kind === 'commands' || !budget.isIdle(now)) return;
+    const isKept = budget.kind === 'commands' || budget.kind === 'egress';
+    if (isKept || !this.#isUnused(budget, now)) return;
     (budget.kind === 'origin' ? this.#origins : this.#limits).delete(budget.name);
+  }
+
+  /** What was learned of an origin outlives its use, but not of any number of them. */
+  #isUnused(budget: Budget, now: number): boolean {
+    if (budget.isIdle(now)) return true;
+    return this.#origins.size > limits.originsKept && budget.running === 0 && budget.lines === 0;
+  }
+
+  #originOf(name: string): Budget {
+    const most = this.#mostOf(name);
+    if (!name.startsWith(COMMAND)) return new Origin(name, { most, random: this.#defaults.random });
+    const command = new Budget('origin', name);
+    command.most = most;
+    return command;
   }
 
   #mostOf(name: string): number {

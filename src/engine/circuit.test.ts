@@ -14,7 +14,7 @@ function isOpen(circuit: Circuit, now: number): boolean {
   return circuit.opensAt(now) <= now;
 }
 
-function run(circuit: Circuit, result: CircuitResult, now: number): boolean {
+function run(circuit: Circuit, result: CircuitResult, now: number): string | undefined {
   circuit.begin(now);
   return circuit.end(result, now, now);
 }
@@ -38,10 +38,10 @@ test('ten failures in a row open it, nine and a success do not', () => {
   const circuit = fresh();
   for (let n = 0; n < 4; n++) run(circuit, 'failure', 1);
   run(circuit, 'success', 1);
-  for (let n = 0; n < 9; n++) assert.equal(run(circuit, 'failure', 1), false);
-  assert.equal(run(circuit, 'neutral', 1), false);
+  for (let n = 0; n < 9; n++) assert.equal(run(circuit, 'failure', 1), undefined);
+  assert.equal(run(circuit, 'neutral', 1), undefined);
   assert.equal(isOpen(circuit, 1), true);
-  assert.equal(run(circuit, 'failure', 1), true);
+  assert.equal(run(circuit, 'failure', 1), 'opened');
   assert.deepEqual([circuit.state, isOpen(circuit, 2), circuit.openedAt], ['open', false, 1]);
 });
 
@@ -102,7 +102,7 @@ test('after a probe succeeds, 1, 2, 4 … may run, each step after as many succe
 test('a failure early in the ramp opens it again, with the longer delay', () => {
   const circuit = opened();
   for (let now = 5_000; now < 5_003; now++) run(circuit, 'success', now);
-  assert.equal(run(circuit, 'failure', 5_003), true);
+  assert.equal(run(circuit, 'failure', 5_003), 'opened');
   assert.deepEqual([circuit.state, circuit.opensAt(5_003)], ['open', 15_003]);
 });
 
@@ -118,11 +118,11 @@ test('what began before it opened moves nothing when it ends', () => {
   for (let n = 0; n < 30; n++) circuit.begin(0);
   for (let n = 0; n < 10; n++) circuit.end('failure', 0, 10);
   assert.equal(circuit.state, 'open');
-  for (let n = 0; n < 10; n++) assert.equal(circuit.end('success', 0, 20), false);
+  for (let n = 0; n < 10; n++) assert.equal(circuit.end('success', 0, 20), undefined);
   assert.equal(circuit.state, 'open');
   assert.equal(beginAll(circuit, 5_010), 1, 'a probe beside the ten that still hang');
-  circuit.end('success', 5_010, 5_020);
-  for (let n = 0; n < 5; n++) assert.equal(circuit.end('failure', 0, 5_030), false);
+  assert.equal(circuit.end('success', 5_010, 5_020), 'closed');
+  for (let n = 0; n < 5; n++) assert.equal(circuit.end('failure', 0, 5_030), undefined);
   assert.equal(circuit.state, 'ramp');
   assert.equal(beginAll(circuit, 5_030), 1);
 });

@@ -69,16 +69,15 @@ export class Circuit {
     if (this.#state === 'open') this.#probeAt = now + limits.circuitProbeMostMs;
   }
 
-  /** Returns whether the circuit opened or closed by this. */
-  end(result: CircuitResult, startedAt: number, now: number): boolean {
+  /** Returns whether by this it opened, or a probe got through. */
+  end(result: CircuitResult, startedAt: number, now: number): 'opened' | 'closed' | undefined {
+    const before = this.#state;
     this.#running--;
-    if (startedAt <= this.#movedAt) this.#stale--;
+    if (startedAt > this.#movedAt) this.#judge(result, now);
+    else this.#stale--;
     this.#stale = Math.max(0, Math.min(this.#stale, this.#running));
-    if (startedAt <= this.#movedAt) return false;
-    if (this.#state === 'open') this.#probed(result, now);
-    else if (this.#state === 'ramp') return this.#climb(result, now);
-    else if (result !== 'neutral') return this.#judge(result === 'failure', now);
-    return false;
+    if (before !== 'open' && this.#state === 'open') return 'opened';
+    return before === 'open' && this.#state !== 'open' ? 'closed' : undefined;
   }
 
   /** The trouble may have been ours: the next probe may go out at once. */
@@ -88,17 +87,21 @@ export class Circuit {
     this.#probeAt = now;
   }
 
-  #judge(isFailure: boolean, now: number): boolean {
+  #judge(result: CircuitResult, now: number): void {
+    if (this.#state === 'open') this.#probed(result, now);
+    else if (this.#state === 'ramp') this.#climb(result, now);
+    else if (result !== 'neutral') this.#count(result === 'failure', now);
+  }
+
+  #count(isFailure: boolean, now: number): void {
     this.#results = ((this.#results << 1) | Number(isFailure)) & RESULTS_MASK;
     this.#resultCount++;
     this.#failuresInRow = isFailure ? this.#failuresInRow + 1 : 0;
-    if (!isFailure) return false;
+    if (!isFailure) return;
     const isHalf =
       this.#resultCount >= limits.circuitResults &&
       bitsOf(this.#results) >= limits.circuitResults / 2;
-    if (!isHalf && this.#failuresInRow < limits.circuitFailures) return false;
-    this.#open(now);
-    return true;
+    if (isHalf || this.#failuresInRow >= limits.circuitFailures) this.#open(now);
   }
 
   #probed(result: CircuitResult, now: number): void {
@@ -109,14 +112,12 @@ export class Circuit {
 
   // One failure among many successes is no reason to begin anew: a target that fails now and then
   // could never close again. Half as many failures as successes are asked for are one.
-  #climb(result: CircuitResult, now: number): boolean {
+  #climb(result: CircuitResult, now: number): void {
     if (result === 'success') this.#succeeded++;
     if (result === 'failure') this.#failed++;
     if (this.#failed > 0 && this.#failed >= this.#step / 2) this.#open(now);
-    else if (this.#succeeded < this.#step) return false;
-    else if (this.#step >= this.#most) this.#close();
-    else this.#ramp(this.#step * 2);
-    return this.#state !== 'ramp';
+    else if (this.#succeeded >= this.#step && this.#step >= this.#most) this.#close();
+    else if (this.#succeeded >= this.#step) this.#ramp(this.#step * 2);
   }
 
   #open(now: number): void {

@@ -19,6 +19,7 @@ import { group, submitGroup } from './group.ts';
 import { keepHouse } from './housekeeping.ts';
 import { list } from './list.ts';
 import { answer, attempts, get, settled } from './look.ts';
+import { LookPast } from './look-past.ts';
 import type { Deliverers, EngineOptions, Node } from './node.ts';
 import { outcomes } from './outcomes.ts';
 import { Outputs } from './output.ts';
@@ -107,10 +108,12 @@ function createNode(
     settings,
     backlog: new Backlog(),
     configured,
+    lookPast: new LookPast(() => node),
     alarm: { at: Number.POSITIVE_INFINITY, stop: undefined },
     scheduler: new Scheduler(
       {
         attemptsPerOrigin: options.attemptsPerOrigin ?? limits.attemptsPerOrigin,
+        random: () => clock.random(),
         commandsAtOnce: options.commandsAtOnce ?? availableParallelism(),
         commandConcurrency: options.commandConcurrency ?? (() => Number.POSITIVE_INFINITY),
       },

@@ -40,6 +40,7 @@ function dispatch(node: Node): void {
   if (starting.length > 0) begin(node, starting, { isAlone: false });
   saveTurns(node);
   refill(node);
+  node.lookPast.wake();
   arm(node, now);
 }
 

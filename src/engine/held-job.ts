@@ -39,6 +39,8 @@ export interface HeldJob {
   /** It also stands in `todo`. */
   isParked: boolean;
   phase: Phase;
+  /** What its attempt told of the target is known. */
+  isHeard: boolean;
   /** That it holds while it is under way. */
   budgets: readonly Budget[];
   abort: AbortController | undefined;
@@ -74,6 +76,7 @@ export function holdClaimed(claimed: Claimed, now: number): HeldJob {
     retryUntilAt: undefined,
     isParked: true,
     phase: 'ready',
+    isHeard: false,
     budgets: [],
     abort: undefined,
     cut: undefined,
@@ -105,6 +108,7 @@ export function holdNew(job: NewlyHeld, now: number): HeldJob {
     retryUntilAt: undefined,
     isParked: false,
     phase: 'storing',
+    isHeard: false,
     budgets: [],
     abort: undefined,
     cut: undefined,

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { Admission } from './admit.ts';
 import type { Backlog } from './backlog.ts';
 import type { Events } from './events.ts';
+import type { LookPast } from './look-past.ts';
 import type { Outputs } from './output.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { ConfiguredValues, Settings } from './settings.ts';
@@ -66,6 +67,7 @@ export interface Node {
   readonly storeBytes: number;
   readonly window: Window;
   readonly scheduler: Scheduler;
+  readonly lookPast: LookPast;
   readonly settings: Settings;
   readonly backlog: Backlog;
   readonly configured: () => ConfiguredValues;

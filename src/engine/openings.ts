@@ -26,7 +26,7 @@ export class Openings {
    * there from now on, and one whose queue is full needs no place.
    */
   wake(budget: Budget, now: number): void {
-    let places = budget.pace ? 1 : budget.most - budget.running;
+    let places = budget.takesTurns ? 1 : budget.most - budget.running;
     while (places > 0 && budget.waiting.size > 0 && budget.isOpen(now)) {
       const line = budget.waiting.shift() as Line;
       if (line.isGone || line.waitsAt !== budget) continue;

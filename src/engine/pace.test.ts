@@ -165,7 +165,7 @@ test('a quota of 100 a minute is not hammered once it is used up', () => {
   assert.ok(refused < 100, `${refused} refused in nine minutes`);
 });
 
-test('while everything is refused, one attempt at a time finds out, further and further apart', () => {
+test('while everything is refused, one attempt at a time finds out, ever further apart', () => {
   const run = simulate({ rule: () => false, latencyMs: 5, seconds: 300 });
   assert.equal(run[0]?.refused, 100, 'the flood that was under way');
   const refused = run.slice(1).reduce((sum, second) => sum + second.refused, 0);
@@ -206,7 +206,7 @@ test('what the target declares is believed for the first guess', () => {
   assert.equal(pace.rate, 9.5);
 });
 
-test('a target that takes no more for a moment is left alone for that, and no rate is learned', () => {
+test('a target that takes no more for a moment is left alone for it, no rate is learned', () => {
   const pace = new Pace();
   pace.begin(0);
   pace.end({ kind: 'accepted', startedAt: 0, emptyMs: 2_000 }, 10);

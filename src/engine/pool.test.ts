@@ -31,7 +31,7 @@ interface Bounds {
 function schedulerOf({ commandsAtOnce, commandConcurrency }: Bounds): Scheduler {
   const unlimited = () => Number.POSITIVE_INFINITY;
   const defaults = {
-    ...{ attemptsPerOrigin: 100, commandsAtOnce },
+    ...{ attemptsPerOrigin: 100, commandsAtOnce, random: () => 0 },
     commandConcurrency: commandConcurrency ?? unlimited,
   };
   return new Scheduler(defaults, new Settings(0, { queues: {}, limits: {} }));

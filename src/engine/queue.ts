@@ -3,6 +3,7 @@
 // none starves. An ordered queue has one line, and one job under way.
 
 import type { OnFailure, QueueValues } from '../job/budget-values.ts';
+import { passKey } from '../store/past.ts';
 import { Budget } from './budget.ts';
 import type { HeldJob } from './held-job.ts';
 import { LEVELS, type Line, levelOf, PlainLine } from './line.ts';
@@ -31,6 +32,8 @@ export class Queue {
   /** Counts news of backlog, so that an older look at the disk cannot deny it. */
   backlogNews = 0;
   isClaiming = false;
+  /** Jobs given back to the disk though their turn might have come. */
+  evictions = 0;
   isInRing = false;
   /** Ordered: the job that has begun and waits to be tried again; no other begins before it. */
   begun: number | undefined;
@@ -178,7 +181,20 @@ export class Queue {
   /** Gives the last due jobs that also stand on disk back to the disk, down to what it may keep. */
   evict(keep: Share): HeldJob[] {
     if (this.#ordered) return this.#ordered.evict(keep);
-    return [...this.#lines.values()].flatMap((line) => line.evict(keep));
+    const evicted = [...this.#lines.values()].flatMap((line) => line.evict(keep));
+    this.evictions += evicted.length;
+    return evicted;
+  }
+
+  /** The same, of those whose turn does not come now. */
+  evictBlocked(keep: Share): HeldJob[] {
+    const blocked = [...this.#lines.values()].filter(({ waitsAt }) => waitsAt !== undefined);
+    return blocked.flatMap((line) => line.evict(keep));
+  }
+
+  /** What its jobs in memory wait for, if nothing of it can begin though it has budget. */
+  blockedKeys(): string[] {
+    return [...this.#lines.values()].filter(({ waitsAt }) => waitsAt).map(({ key }) => key);
   }
 
   /** All that there are. */
@@ -195,7 +211,7 @@ export class Queue {
   }
 
   #plainLine(job: HeldJob): PlainLine {
-    const key = `${job.origin}\n${job.spec.limit ?? ''}`;
+    const key = passKey(job.origin, job.spec.limit);
     const known = this.#lines.get(key);
     if (known) return known;
     const line = new PlainLine(this, key, this.#budgetsOf(job));

@@ -92,7 +92,7 @@ function isWhole(jobs: readonly Claimed[], { limit, bytes }: Look): boolean {
   return jobs.length < limit && read < bytes;
 }
 
-function take(node: Node, claimed: Claimed, now: number): void {
+export function take(node: Node, claimed: Claimed, now: number): void {
   if (node.window.at(claimed.seq)) return;
   const job = holdClaimed(claimed, now);
   node.window.hold(job);

@@ -11,7 +11,8 @@ import type { HeldJob } from './held-job.ts';
 import { Openings } from './openings.ts';
 import { Queue } from './queue.ts';
 import type { Settings } from './settings.ts';
-import { loadOf, type Share, shareOf } from './share.ts';
+import { fullestOf, loadOf, type Share, shareOf } from './share.ts';
+import { Stuck } from './stuck.ts';
 
 export class Scheduler {
   readonly budgets: Budgets;
@@ -20,6 +21,8 @@ export class Scheduler {
   readonly #ring = new Fifo<Queue>();
   readonly #hungry = new Set<Queue>();
   readonly #openings = new Openings((queue, now) => this.#enterRing(queue, now));
+  /** Queues that may have something to begin behind what they hold. */
+  readonly stuck: Stuck = new Stuck();
   /** Attempts under way. */
   running = 0;
   /** Due jobs in memory that are not under way. */
@@ -72,11 +75,13 @@ export class Scheduler {
       if (job) {
         this.ready--;
         this.running++;
+        this.stuck.forget(queue);
         for (const budget of job.budgets) this.#tookTurn(budget, now);
         this.#enterRing(queue, now);
         return job;
       }
       this.#openings.waitByTime(queue.budget, now);
+      this.stuck.note(queue);
       this.#forgetIfIdle(queue, now);
     }
     return undefined;
@@ -86,6 +91,7 @@ export class Scheduler {
   release(job: HeldJob, now: number): void {
     const queue = this.queue(job.queue);
     this.running--;
+    this.budgets.unheard(job, now);
     for (const budget of job.budgets) {
       budget.end();
       if (budget.kind !== 'queue') this.#left(budget, now);
@@ -93,6 +99,13 @@ export class Scheduler {
     job.budgets = [];
     this.#enterRing(queue, now);
     this.#forgetIfIdle(queue, now);
+  }
+
+  /** What an attempt told may let others begin; `isAll`: of every origin. */
+  heard(job: HeldJob, { isAll, now }: { readonly isAll: boolean; readonly now: number }): void {
+    for (const budget of isAll ? this.budgets.all() : job.budgets) {
+      if (budget.kind !== 'queue') this.#openings.wake(budget, now);
+    }
   }
 
   /** What an attempt came to: in an ordered queue others wait for a job that is tried again. */
@@ -124,6 +137,7 @@ export class Scheduler {
     queue.backlogNews++;
     if (level !== undefined && queue.isBetter(level)) queue.isUrgent = true;
     this.#feed(queue);
+    this.stuck.note(queue);
   }
 
   /** Holds a whole queue back. */
@@ -187,14 +201,18 @@ export class Scheduler {
     queue.resumeOrdered();
     this.#enterRing(queue, now);
     this.#feed(queue);
+    this.stuck.note(queue);
     this.#forgetIfIdle(queue, now);
   }
 
-  /** What `queue` holds beyond its share, for the disk that knows it too. */
-  trim(queue: Queue): HeldJob[] {
+  /**
+   * What `queue` holds beyond its share, for the disk that knows it too. `isOfBlocked`: only what
+   * cannot have its turn now.
+   */
+  trim(queue: Queue, isOfBlocked = false): HeldJob[] {
     const share = this.share();
     if (loadOf(queue, share) <= 1) return [];
-    const evicted = queue.evict(share);
+    const evicted = isOfBlocked ? queue.evictBlocked(share) : queue.evict(share);
     this.ready -= evicted.length;
     if (evicted.length > 0) this.flagBacklog(queue.name);
     return evicted;
@@ -203,14 +221,8 @@ export class Scheduler {
   /** Makes room in memory: the fullest queue gives jobs beyond its share back to the disk. */
   evict(): HeldJob[] {
     const share = this.share();
-    let fullest: Queue | undefined;
-    let load = 1;
-    for (const queue of this.#queues.values()) {
-      if (loadOf(queue, share) <= load) continue;
-      fullest = queue;
-      load = loadOf(queue, share);
-    }
-    if (!fullest) return [];
+    const fullest = fullestOf(this.#queues.values(), share);
+    if (fullest === undefined) return [];
     // What is left is not so little that it would be read again at once.
     const keep = { jobs: Math.ceil(share.jobs / 2), bytes: share.bytes / 2 };
     const evicted = fullest.evict(keep);
@@ -242,7 +254,7 @@ export class Scheduler {
   /** Who waits for a turn of the same pace has the next one. */
   #tookTurn(budget: Budget, now: number): void {
     this.#settings.tookTurn(budget);
-    if (budget.pace && budget.waiting.size > 0) this.#openings.wake(budget, now);
+    if (budget.takesTurns && budget.waiting.size > 0) this.#openings.wake(budget, now);
   }
 
   #feed(queue: Queue): void {
@@ -283,5 +295,6 @@ export class Scheduler {
     if (!queue.isIdle(now)) return;
     this.#queues.delete(queue.name);
     this.#hungry.delete(queue);
+    this.stuck.forget(queue);
   }
 }

@@ -22,10 +22,24 @@ export function shareOf(queueCount: number): Share {
   };
 }
 
+/** The queue that holds most beyond its share; undefined: none does. */
+export function fullestOf<Q extends Held>(queues: Iterable<Q>, share: Share): Q | undefined {
+  let fullest: Q | undefined;
+  let load = 1;
+  for (const queue of queues) {
+    if (loadOf(queue, share) <= load) continue;
+    fullest = queue;
+    load = loadOf(queue, share);
+  }
+  return fullest;
+}
+
+interface Held {
+  readonly ready: number;
+  readonly bytes: number;
+}
+
 /** How much of its share a queue holds; 1: all of it. */
-export function loadOf(
-  queue: { readonly ready: number; readonly bytes: number },
-  share: Share,
-): number {
+export function loadOf(queue: Held, share: Share): number {
   return Math.max(queue.ready / share.jobs, queue.bytes / share.bytes);
 }

@@ -81,7 +81,7 @@ function numberOf(text: string): number | undefined {
   return /^\d{1,15}(\.\d{1,9})?$/.test(trimmed) ? Number(trimmed) : undefined;
 }
 
-/** Seconds to come, an instant (seconds or milliseconds since 1970), or a duration as Go writes it. */
+/** Seconds to come, an instant (in seconds or milliseconds since 1970), or `6m5s`. */
 function resetOf(text: string, now: number): number | undefined {
   const number = numberOf(text);
   if (number === undefined) return durationOf(text.trim());

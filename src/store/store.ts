@@ -14,10 +14,13 @@
 
 import type { BodyWriter } from '../job/body.ts';
 import type { AttemptRecord, FailReason, FinalState, Level, Response } from '../job/job.ts';
+import type { Claim, Claimed } from './claim.ts';
 import type { Load } from './load.ts';
+import type { PastStore } from './past.ts';
 import type { CausePage, CauseQuery, GroupRow, JobRow, ListPage, ListQuery } from './rows.ts';
 import type { QueueStore, SettingRow } from './setting.ts';
 
+export type { Claim, Claimed } from './claim.ts';
 export type { Load } from './load.ts';
 export type * from './rows.ts';
 export type { Ahead, LinedUp, SettingKind, SettingRow } from './setting.ts';
@@ -86,49 +89,6 @@ export type AppendResult =
   /** The group of this id was there, with the same hash; nothing new was stored. */
   | { readonly kind: 'group-repeated' }
   | { readonly kind: 'group-mismatch' };
-
-/** A due job as `claim` reads it, ready to be tried. */
-export interface Claimed {
-  readonly seq: number;
-  readonly id: string;
-  readonly queue: string;
-  readonly priority: Level;
-  readonly runAt: number;
-  readonly expiresAt: number;
-  readonly createdAt: number;
-  /** Number of the next attempt, from 1. */
-  readonly attempt: number;
-  /** Tries that count against `retry.limit`; interrupted ones do not. */
-  readonly triesUsed: number;
-  /**
-   * Deaths of the process while an attempt of this job was under way, since the last one that
-   * ended.
-   */
-  readonly deaths: number;
-  readonly spec: string;
-  readonly body: Uint8Array | null;
-  readonly bodyId: number | null;
-  readonly bodyBytes: number;
-}
-
-export interface Claim {
-  readonly queue: string;
-  /**
-   * Rows to return at most, best first by (priority, runAt, seq); each lower level that has any
-   * gets a part, so that a large `limit` brings some of all.
-   */
-  readonly limit: number;
-  /** The queue is ordered: by seq alone, and only jobs that `lineUp` has seen. @default false */
-  readonly isOrdered?: boolean;
-  /**
-   * After rows of this many bytes (`spec.length` and `body`) no further one is read; the first
-   * always is.
-   * @default no such bound
-   */
-  readonly bytes?: number;
-  /** Sequences that the owner holds already; never returned. */
-  readonly held: readonly number[];
-}
 
 /** An attempt about to be tried. */
 export interface Start {
@@ -237,7 +197,7 @@ export interface StoreSizes {
   readonly freeDiskBytes: number;
 }
 
-export interface Store extends QueueStore {
+export interface Store extends QueueStore, PastStore {
   /** Gives the jobs of the dead back; called once, before anything else. */
   rescue(options: { readonly now: number; readonly keepFailedMs: number }): Promise<Rescued>;
 

@@ -11,6 +11,7 @@ import { groupClaims } from './group.ts';
 import { listClaims } from './list.ts';
 import { lookupClaims } from './lookup.ts';
 import { parkClaims } from './park.ts';
+import { pastClaims } from './past.ts';
 import { pruneClaims } from './prune.ts';
 import { reopenClaims } from './reopen.ts';
 import { rescueClaims } from './rescue.ts';
@@ -26,6 +27,7 @@ export function storeContract(name: string, open: OpenStore): void {
     describe('append', () => appendClaims(open));
     describe('group', () => groupClaims(open));
     describe('claim', () => claimClaims(open));
+    describe('past', () => pastClaims(open));
     describe('due and expired', () => dueClaims(open));
     describe('settle', () => settleClaims(open));
     describe('park and cancel', () => parkClaims(open));

@@ -24,10 +24,16 @@ export function claimer(
   const ordered = database.prepare(`
     select seq from todo indexed by todoOrdered
     where queue = ? and priority = ${ORDERED_LEVEL} and runAt <= ? order by seq limit ?`);
+  const named = database.prepare('select 1 from todo where seq = ? and queue = ? and runAt <= ?');
   const read = waitingReader(database);
 
   /** Not held ones, level by level. */
-  const dueOf = (queue: number, { limit, held, isOrdered }: Claim, now: number): number[][] => {
+  const dueOf = (
+    queue: number,
+    { limit, held, isOrdered, only }: Claim,
+    now: number,
+  ): number[][] => {
+    if (only) return [only.filter((seq) => named.get(seq, queue, now) !== undefined)];
     const known = new Set(held);
     const most = limit + held.length;
     const fresh = (rows: [number][]): number[] =>

@@ -4,6 +4,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AttemptRecord, Response } from '../../job/job.ts';
+import type { FoundPast, Past } from '../past.ts';
 import type {
   Ahead,
   CausePage,
@@ -21,6 +22,7 @@ import { type Failure, failureOf } from './failure.ts';
 import { groupReader } from './group.ts';
 import { lister } from './list.ts';
 import { lookup } from './lookup.ts';
+import { pastFinder } from './past.ts';
 import { queueList } from './queue-list.ts';
 import { configureReader } from './schema.ts';
 import { settingReader } from './setting.ts';
@@ -49,6 +51,7 @@ export interface ReaderVerbs {
   settings(after?: Pick<SettingRow, 'kind' | 'name'>): SettingRow[];
   waiting(): (readonly [queue: string, jobs: number])[];
   ahead(of: Ahead): number[];
+  past(look: Past): FoundPast;
   queueNames(page: { readonly after: string; readonly limit: number }): string[];
   hasQueue(name: string): boolean;
   bytes(): number;
@@ -74,6 +77,7 @@ function verbsOf(database: Database): ReaderVerbs {
     settings: settingReader(database),
     waiting: queues.waiting,
     ahead: aheadFinder(database),
+    past: pastFinder(database),
     queueNames: queues.names,
     hasQueue: queues.has,
     bytes: () => size.get<[number]>()![0],

@@ -9,6 +9,7 @@ import { SendoffError } from '../../errors.ts';
 import type { BodyWriter } from '../../job/body.ts';
 import type { AttemptRecord, Response } from '../../job/job.ts';
 import { limits } from '../../limits.ts';
+import type { FoundPast, Past } from '../past.ts';
 import type * as contract from '../store.ts';
 import { GroupCommit } from './batch.ts';
 import { errorOf } from './failure.ts';
@@ -165,6 +166,10 @@ class OpenStore implements SqliteStore {
 
   ahead(of: contract.Ahead): Promise<readonly number[]> {
     return this.#questions.ask('ahead', of);
+  }
+
+  past(look: Past): Promise<FoundPast> {
+    return this.#questions.ask('past', look);
   }
 
   queueNames(page: { after: string; limit: number }): Promise<readonly string[]> {
