@@ -10,6 +10,7 @@ import { fourWays } from './four-ways.ts';
 import { idle } from './idle.ts';
 import { large } from './large.ts';
 import { printMachine, printSync, watchOthers } from './machine.ts';
+import { overload } from './overload.ts';
 import { makeFolder, removeFolder } from './owned.ts';
 import { pending } from './pending.ts';
 import { type Run, withRun } from './run.ts';
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   'four-ways': fourWays,
   idle,
   large,
+  overload,
   pending,
   toss,
 };
@@ -32,6 +34,7 @@ const { values, positionals } = parseArgs({
   options: {
     pending: { type: 'string', default: '1000000' },
     jobs: { type: 'string', default: '50000' },
+    seconds: { type: 'string', default: '60' },
     'cpu-prof': { type: 'string' },
   },
 });
@@ -40,6 +43,7 @@ const chosen = positionals.length > 0 ? positionals : Object.keys(parts);
 const options = {
   pending: wholeNumber('pending', values.pending),
   jobs: wholeNumber('jobs', values.jobs),
+  seconds: wholeNumber('seconds', values.seconds),
   cpuProfile: values['cpu-prof'],
 };
 

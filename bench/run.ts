@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { LoadVerbs } from './child/load.ts';
 import type { TargetVerbs } from './child/target.ts';
 import { type Remote, startChild } from './remote.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
+import { type ServerOptions, type ServerProcess, startServer } from './server-process.ts';
 
 export const REPEATS = 3;
 
@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly pending: number;
   /** Jobs of one full-cycle run. */
   readonly jobs: number;
+  /** How long the overload lasts. */
+  readonly seconds: number;
   readonly cpuProfile?: string | undefined;
 }
 
@@ -48,10 +50,11 @@ export function newStore({ folder }: Run): string {
 export async function withServer<Result>(
   run: Run,
   work: (server: ServerProcess) => Promise<Result>,
+  further: Pick<ServerOptions, 'slow'> = {},
 ): Promise<Result> {
   const { cpuProfile } = run.options;
   const store = newStore(run);
-  const server = await startServer({ store, cpuProfile });
+  const server = await startServer({ store, cpuProfile, ...further });
   try {
     return await work(server);
   } finally {

@@ -11,6 +11,7 @@ import { endOf, ownProcess } from './owned.ts';
 /** As `npm start` and the launcher's own first line have it. */
 const FLAGS = ['--max-semi-space-size=8', '--expose-gc'];
 const LAUNCHER = fileURLToPath(new URL('../bin/sendoff.js', import.meta.url));
+const SLOW_SERVER = fileURLToPath(new URL('./child/slow-server.ts', import.meta.url));
 const START_MS = 60_000;
 const STOP_MS = 60_000;
 
@@ -31,15 +32,20 @@ export interface ServerOptions {
   readonly store: string;
   /** Folder for V8 CPU profiles of every thread, written when the server ends. */
   readonly cpuProfile?: string | undefined;
+  /** Every commit takes this much longer, and so many jobs may wait for one. */
+  readonly slow?: { readonly commitMs: number; readonly commitQueue: number };
 }
 
-export async function startServer({ store, cpuProfile }: ServerOptions): Promise<ServerProcess> {
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const { store, cpuProfile, slow } = options;
   const port = await freePort();
   const profiling = cpuProfile ? ['--cpu-prof', `--cpu-prof-dir=${cpuProfile}`] : [];
-  const serve = ['serve', '--listen', `127.0.0.1:${port}`, '--store', store];
+  const place = ['--listen', `127.0.0.1:${port}`, '--store', store];
+  const bounds = ['--slow-commit', `${slow?.commitMs}`, '--commit-queue', `${slow?.commitQueue}`];
+  const program = slow ? [SLOW_SERVER, ...place, ...bounds] : [LAUNCHER, 'serve', ...place];
   const startedAt = monotonicMs();
   const flags = [...profiling, ...FLAGS];
-  const child = spawn(process.execPath, [...flags, LAUNCHER, ...serve], {
+  const child = spawn(process.execPath, [...flags, ...program], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   ownProcess(child);

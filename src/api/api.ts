@@ -12,9 +12,9 @@ import { handOverGroup } from './groups.ts';
 import { readHead } from './head.ts';
 import { handOver } from './jobs.ts';
 import { isPlainPath } from './path.ts';
-import { problemOfRefusal } from './problem.ts';
 import { createPublishableDoor } from './publishable/door.ts';
-import { refuse, refuseWith } from './refuse.ts';
+import { refuse } from './refuse.ts';
+import { createRefuseEarly } from './refuse-early.ts';
 import { createRoutes } from './routes.ts';
 import { isRunPath, runCommand } from './run.ts';
 import { passThrough } from './to.ts';
@@ -30,7 +30,7 @@ export function createApi(options: ApiOptions): ApiHandler {
   const pages = createPublishableDoor(api, hostNames);
   const admit = createAdmission(options, hostNames);
   const routes = createRoutes(options);
-  const { clock } = options;
+  const refuseEarly = createRefuseEarly(options.clock);
   return (request, response, door) => {
     const exchange: Exchange = {
       request,
@@ -48,7 +48,7 @@ export function createApi(options: ApiOptions): ApiHandler {
       if (take !== undefined) {
         const refusal = refusalAtDoor(exchange, api);
         if (refusal === undefined) take(exchange, api).catch(fail);
-        else refuseWith(exchange, () => problemOfRefusal(refusal), clock);
+        else refuseEarly(exchange, refusal);
       } else if (path === '/v1/toss') toss(exchange, api).catch(fail);
       else if (isPlainPath(path)) routes(exchange);
       else fail(new SendoffError('not_found', 'There is nothing at this path'));

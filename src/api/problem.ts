@@ -3,7 +3,6 @@
 // a request id, the log has the rest.
 
 import { STATUS_CODES } from 'node:http';
-import type { Refusal } from '../engine/admit.ts';
 import { type ErrorCode, type ErrorDetails, SendoffError } from '../errors.ts';
 import type { ApiOptions } from './context.ts';
 
@@ -131,16 +130,12 @@ export function problemOf(error: unknown, options: Pick<ApiOptions, 'clock' | 'l
   return { status, headers, body: problemBody(status, error) };
 }
 
-/** The same answer as of the error, for much less: nothing is thrown. */
-export function problemOfRefusal({ code, detail, scope, retryAfterMs }: Refusal): Problem {
-  const status = statuses[code];
-  const headers = { ...jsonHeaders, 'retry-after': secondsText(retryAfterMs) };
-  const title = STATUS_CODES[status];
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail, code, scope });
-  return { status, headers, body };
+export function statusOf(code: ErrorCode): number {
+  return statuses[code];
 }
 
-function secondsText(waitMs: number): string {
+/** As `Retry-After` has it. */
+export function secondsText(waitMs: number): string {
   return String(Math.max(1, Math.ceil(waitMs / 1_000)));
 }
 
@@ -181,7 +176,7 @@ export function reportFault(
   return request;
 }
 
-const jsonHeaders: Readonly<Record<string, string>> = {
+export const jsonHeaders: Readonly<Record<string, string>> = {
   'content-type': 'application/problem+json',
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
