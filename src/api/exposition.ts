@@ -2,8 +2,10 @@
 
 import { Counter, Gauge, Registry } from '@prometheus-io/client';
 import type { Stats } from '../engine/engine.ts';
+import type { Tallied } from '../engine/tally.ts';
 import { limits } from '../limits.ts';
 import type { Tossed } from '../sendoff.ts';
+import { addTally } from './exposition-tally.ts';
 
 const counters = {
   stored: 'Jobs stored',
@@ -38,14 +40,16 @@ interface Further {
   readonly version: string;
   readonly isOpen: boolean;
   readonly toss: Tossed;
+  readonly tally: Tallied;
 }
 
 export async function expose(
   stats: Stats,
-  { version, isOpen, toss }: Further,
+  { version, isOpen, toss, tally }: Further,
 ): Promise<{ readonly text: string; readonly contentType: string }> {
   const registry = exposition(stats, version);
   addTosses(toss, [registry]);
+  addTally(tally, registry);
   registry.setContentType(
     isOpen ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE,
   );

@@ -16,7 +16,7 @@ export function metricRoutes({ engine, tosser, version }: ApiOptions): readonly 
         const isOpen = req.header('accept')?.includes(OPEN_METRICS) === true;
         const toss = tosser.counts();
         const { text, contentType } = await expose(await engine.stats(), {
-          ...{ version, isOpen, toss },
+          ...{ version, isOpen, toss, tally: engine.tally() },
         });
         const headers = { 'content-type': contentType, 'cache-control': 'no-store' };
         return new Response(text, { headers });

@@ -18,6 +18,7 @@ import { followOutput } from './follow-output.ts';
 import { group, submitGroup } from './group.ts';
 import { keepHouse } from './housekeeping.ts';
 import { list } from './list.ts';
+import { logEvents } from './log-events.ts';
 import { answer, attempts, get, settled } from './look.ts';
 import { LookPast } from './look-past.ts';
 import type { Deliverers, EngineOptions, Node } from './node.ts';
@@ -32,6 +33,7 @@ import { type ConfiguredValues, Settings } from './settings.ts';
 import { stats } from './stats.ts';
 import { createStop } from './stop.ts';
 import { submit } from './submit.ts';
+import { Tally } from './tally.ts';
 import { Timer } from './timer.ts';
 import { Waiters } from './waiters.ts';
 import { why } from './why.ts';
@@ -53,6 +55,8 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   const rescued = await store.rescue({ now, keepFailedMs });
   const timer: Timer = new Timer(() => node, now);
   const node: Node = createNode(parts, { rescued, timer });
+  node.events.observe((event) => node.tally.hear(event));
+  node.events.observe(logEvents(node.log));
   await loadSettings(node);
   node.backlog.load(await store.waiting());
   report(node, rescued);
@@ -123,6 +127,7 @@ function createNode(
     outputs: new Outputs(),
     waiters: new Waiters(),
     counters: zeroes(),
+    tally: new Tally(),
     startedAt: clock.now(),
     wake: createWake(() => node, queueMicrotask),
     wakeNextTurn: createWake(() => node, setImmediate),
@@ -194,6 +199,7 @@ function engineOf(node: Node, timer: Timer): Engine {
     announce: (event) => node.events.emit({ ...event, at: node.clock.now() }),
     output: (id, signal) => followOutput(node, id, signal),
     stats: () => stats(node),
+    tally: () => node.tally,
     ping: () => ping(node),
     stop: createStop(node, timer),
   };

@@ -19,6 +19,7 @@ import type {
 import type { SettingKind } from '../store/store.ts';
 import type { Refusal, Wish } from './admit.ts';
 import type { PageOptions } from './budget-view.ts';
+import type { Tallied } from './tally.ts';
 
 export type { PageOptions, SettingKind };
 
@@ -109,6 +110,7 @@ export interface Announcement {
   readonly type: 'spool.refused';
   readonly file: string;
   readonly error: string;
+  readonly detail: string;
 }
 
 export interface Engine {
@@ -198,6 +200,8 @@ export interface Engine {
    */
   output(id: string, signal?: AbortSignal): AsyncIterable<OutputPiece>;
   stats(): Promise<Stats>;
+  /** What events since the start add up to. */
+  tally(): Tallied;
   /** Rejects with the reason if a job cannot be accepted at this moment. */
   ping(): Promise<void>;
   /**

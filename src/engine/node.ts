@@ -13,6 +13,7 @@ import type { LookPast } from './look-past.ts';
 import type { Outputs } from './output.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { ConfiguredValues, Settings } from './settings.ts';
+import type { Tally } from './tally.ts';
 import type { Waiters } from './waiters.ts';
 import type { Window } from './window.ts';
 
@@ -77,6 +78,7 @@ export interface Node {
   readonly outputs: Outputs;
   readonly waiters: Waiters;
   readonly counters: Counters;
+  readonly tally: Tally;
   readonly startedAt: number;
   /** Wakes the dispatcher, many times a turn if need be. */
   readonly wake: () => void;

@@ -59,6 +59,8 @@ export interface JobEvent {
   readonly attempt?: number;
   readonly status?: number;
   readonly error?: string;
+  /** One sentence for people. */
+  readonly detail?: string;
   readonly reason?: FailReason;
   /** When a retrying job is due again. */
   readonly runAt?: string;

@@ -19,11 +19,8 @@ export function createRefusals({ path, clock, log, engine }: SpoolParts): Refusa
   const folder = join(path, 'refused');
   /** Files that could not be moved, and when that is worth another try. */
   const immovable = new Map<string, number>();
-  const say = (name: string, refusal: Refusal): void => {
-    const detail = { file: join(folder, name), ...refusal };
-    log('warn', 'A job in the spool was refused', detail);
-    engine.announce({ type: 'spool.refused', file: name, error: refusal.code });
-  };
+  const say = (name: string, { code, detail }: Refusal): void =>
+    engine.announce({ type: 'spool.refused', file: name, error: code, detail });
   return {
     async add(name, refusal) {
       const now = clock.now();

@@ -155,6 +155,10 @@ test('operators can read health, metrics, counters and the description', async (
   }
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   assert.match(metrics, /^sendoff_jobs_stored_total 1$/m);
+  assert.match(metrics, /^sendoff_events_total\{type="job.stored"\} 1$/m);
+  assert.match(metrics, /^sendoff_attempt_seconds_count\{outcome="succeeded"\} 1$/m);
+  assert.match(metrics, /^sendoff_attempt_seconds_bucket\{outcome="failed",le="\+Inf"\} 0$/m);
+  assert.match(metrics, /^sendoff_wait_seconds_bucket\{le="86400"\} 1$/m);
   const accept = 'application/openmetrics-text; version=1.0.0';
   const open = await fetch(`${server.url}/metrics`, { headers: { accept } });
   assert.match(open.headers.get('content-type') ?? '', /openmetrics/);

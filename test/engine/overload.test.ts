@@ -73,7 +73,11 @@ test('what this server hands over to itself is not refused for load', async () =
 });
 
 test('an overload is told when it begins, and when it is over how much was refused', async () => {
-  await using bench = await openBench({ commitQueue: 1 });
+  const logged: string[] = [];
+  const log = (level: string, _: string, detail?: object): void => {
+    logged.push(`${level} ${JSON.stringify(detail)}`);
+  };
+  await using bench = await openBench({ commitQueue: 1, log });
   const told: unknown[] = [];
   bench.engine.subscribe(({ type, scope, count }) => {
     if (type.startsWith('overload')) told.push([type, scope, count]);
@@ -83,6 +87,7 @@ test('an overload is told when it begins, and when it is over how much was refus
   bench.clock.forward(limits.overloadQuietMs);
   await until(() => told.length === 2);
   assert.deepEqual(told[1], ['overload.ended', 'server', 3]);
+  assert.deepEqual(logged, ['warn {"scope":"server"}', 'info {"scope":"server","count":3}']);
 });
 
 test('no further attempt begins while too many results wait for the disk', async () => {

@@ -1,0 +1,37 @@
+// What the log says of changes. It listens as everybody does: what a job goes through is for the
+// stream, what operators should know of queues, targets, disk and load stands here.
+
+import type { EventType } from '../job/event.ts';
+import type { RawEvent } from './events.ts';
+import type { Log } from './node.ts';
+
+type Line = readonly [level: Parameters<Log>[0], message: string];
+
+const lines: Readonly<Partial<Record<EventType, Line>>> = {
+  'queue.changed': ['info', 'A setting of a queue is another one'],
+  'queue.paused': ['info', 'A queue is paused'],
+  'queue.resumed': ['info', 'A queue goes on'],
+  'limit.changed': ['info', 'A setting of a limit is another one'],
+  'circuit.opened': ['warn', 'A target is left alone but for probes'],
+  'circuit.closed': ['info', 'A target is well again'],
+  'egress.suspect': ['warn', 'Most of the network seems gone: attempts wait'],
+  'egress.clear': ['info', 'The network is back'],
+  'disk.low': ['warn', 'Disk space runs low'],
+  'disk.full': ['error', 'Disk nearly full: new jobs are refused'],
+  'disk.ok': ['info', 'Disk has room again: new jobs are taken'],
+  'overload.began': ['warn', 'More comes in than can be stored: some is refused'],
+  'overload.ended': ['info', 'Everything is taken again'],
+  'bulk.started': ['info', 'An operation on many jobs has begun'],
+  'bulk.ended': ['info', 'An operation on many jobs is over'],
+  'spool.refused': ['warn', 'A job in the spool was refused'],
+};
+
+export function logEvents(log: Log): (event: RawEvent) => void {
+  return (event) => {
+    const line = lines[event.type];
+    // Nearly every event is a job's, and has none: nothing is made of it before that is known.
+    if (line === undefined) return;
+    const { type: _, at: __, ...detail } = event;
+    log(...line, detail);
+  };
+}
