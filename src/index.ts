@@ -19,7 +19,7 @@ export type {
   GroupRun,
   GroupSuccess,
 } from './group.ts';
-export type { FailReason, HeaderLines, Result, State, WaitReason } from './job/job.ts';
+export type { FailReason, HeaderLines, JobClock, Result, State, WaitReason } from './job/job.ts';
 export type { NamedCommand } from './job/named-command.ts';
 export type { PublishableRoute, RouteAnswer } from './job/publishable-route.ts';
 export type { CauseOptions, CausePage, CauseView } from './mending.ts';

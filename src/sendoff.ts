@@ -14,7 +14,7 @@ import type {
   GroupRun,
 } from './group.ts';
 import type { JobEvent } from './job/event.ts';
-import type { FailReason, Result, State, WaitReason } from './job/job.ts';
+import type { FailReason, JobClock, Result, State, WaitReason } from './job/job.ts';
 import type { Mending } from './mending.ts';
 import type { Duration, SendInit, SendInput } from './send-input.ts';
 
@@ -86,6 +86,8 @@ export interface JobView {
   readonly state: State;
   /** Why it failed. */
   readonly reason?: FailReason;
+  /** Which of its clocks ended it: the option of this name. */
+  readonly clock?: JobClock;
   /** Why it waits. */
   readonly waiting?: WaitReason;
   readonly queue: string;

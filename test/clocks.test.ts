@@ -74,7 +74,19 @@ test('one attempt as a whole', async () => {
 test('the whole job, which cuts off what is under way', async () => {
   const end = await ended(`${target.url}/hangs`, { deadline: 150, retries: 5 });
   assert.deepEqual(gist(end), ['failed', 'expired', 'timeout']);
+  assert.equal(end.job.clock, 'deadline');
   assert.match(end.attempts[0]?.detail ?? '', /; its deadline comes before another try could/);
+});
+
+test('the time until the first try begins', async () => {
+  // As many as may be under way at once for one origin.
+  const sends = Array.from({ length: 4 }, () => sendoff.send(`${target.url}/hangs`));
+  const held = await Promise.all(sends);
+  const sent = await sendoff.send(`${target.url}/late`, { startBy: Date.now() + 150 });
+  const job = await sent.done();
+  assert.deepEqual([job.reason, job.clock, job.attempts], ['expired', 'startBy', 0]);
+  assert.deepEqual(await sendoff.attempts(sent.id), []);
+  for (const one of held) await one.cancel();
 });
 
 test('what a job has left is told to its target with every attempt', async () => {

@@ -9,7 +9,7 @@ import type { DirectResult } from '../group.ts';
 import type { Response } from '../job/job.ts';
 import type { Outcome } from '../job/outcome.ts';
 import { alsoSaying, type Judgement, judge } from '../job/result.ts';
-import { afterAttempt, type NextStep } from '../job/transition.ts';
+import { afterAttempt, clockDetail, type NextStep } from '../job/transition.ts';
 import type { Waiting } from './entries.ts';
 import type { Prepared } from './prepare.ts';
 import { resultOf } from './result.ts';
@@ -121,8 +121,9 @@ class Direct {
   #result(one: Under, { outcome, judgement, next }: Ended): DirectResult {
     const { key, url } = one.request;
     const { error } = judgement;
+    const { clock } = next;
     const detail =
-      next.detail === undefined ? judgement.detail : alsoSaying(judgement.detail, next.detail);
+      clock === undefined ? judgement.detail : alsoSaying(judgement.detail, clockDetail[clock]);
     const respond =
       outcome.kind === 'response' ? () => toResponse(outcome.response, url) : undefined;
     return resultOf({ key, ...next, error, detail, ms: this.#ms(), respond });

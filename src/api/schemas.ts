@@ -38,6 +38,9 @@ const job = z.object({
   id: z.uuid(),
   state,
   reason: z.string().optional().meta({ description: 'Why it failed.' }),
+  clock: z.enum(['startBy', 'deadline', 'within']).optional().meta({
+    description: 'Which of its clocks ended it.',
+  }),
   waiting: z.string().optional().meta({ description: 'Why it waits.' }),
   queue: z.string(),
   target,

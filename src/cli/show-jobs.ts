@@ -39,8 +39,8 @@ export function targetText(target: TargetView): string {
   return `${methodText(target)} ${whereText(target)}`;
 }
 
-export function stateText({ state, reason, waiting }: JobView): string {
-  const why = reason ?? waiting;
+export function stateText({ state, reason, clock, waiting }: JobView): string {
+  const why = clock === undefined ? (reason ?? waiting) : `${reason}: ${clock}`;
   return why === undefined ? state : `${state} (${plainLine(why)})`;
 }
 

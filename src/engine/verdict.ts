@@ -4,7 +4,7 @@
 import type { AttemptRecord } from '../job/job.ts';
 import type { Judgement } from '../job/result.ts';
 import { alsoSaying, judge } from '../job/result.ts';
-import { afterAttempt, type NextStep } from '../job/transition.ts';
+import { afterAttempt, clockDetail, type NextStep } from '../job/transition.ts';
 import type { Again, Final, Settlement } from '../store/store.ts';
 import type { Ended } from './deliver.ts';
 import type { HeldJob } from './held-job.ts';
@@ -84,7 +84,7 @@ function retryUntil({ retryUntilAt, spec }: HeldJob, startedAt: number): number 
 
 /** A final state and how long it is remembered. */
 export function finalOf(
-  end: Pick<Final, 'state' | 'reason'>,
+  end: Pick<Final, 'state' | 'reason' | 'clock'>,
   { now, keep }: { readonly now: number; readonly keep: Keep },
 ): Final {
   const keepJobMs = end.state === 'failed' ? keep.failedMs : keep.jobMs;
@@ -92,10 +92,15 @@ export function finalOf(
     kind: 'final',
     state: end.state,
     ...(end.reason !== undefined && { reason: end.reason }),
+    ...(end.clock !== undefined && { clock: end.clock }),
     settledAt: now,
     keepResponseUntilAt: now + Math.min(keep.responseMs, keepJobMs),
     keepJobUntilAt: now + keepJobMs,
   };
+}
+
+function saidOf({ detail }: Judgement, { clock }: Extract<NextStep, { kind: 'final' }>) {
+  return clock === undefined ? detail : alsoSaying(detail, clockDetail[clock]);
 }
 
 interface Judged {
@@ -110,8 +115,7 @@ function recordOf(
   { judgement, after, now }: Judged,
 ): AttemptRecord {
   const { result, status, error } = judgement;
-  const ending = after.kind === 'final' ? after.detail : undefined;
-  const detail = ending === undefined ? judgement.detail : alsoSaying(judgement.detail, ending);
+  const detail = after.kind === 'final' ? saidOf(judgement, after) : judgement.detail;
   return {
     number: job.attempt,
     startedAt,

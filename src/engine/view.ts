@@ -23,6 +23,7 @@ export function viewOf(row: JobRow, held: HeldJob | undefined, node: Node): JobV
     id: row.id,
     state: isRunning ? 'running' : row.state,
     ...(row.reason !== null && { reason: row.reason }),
+    ...(row.clock !== null && { clock: row.clock }),
     ...(waiting !== undefined && { waiting }),
     queue: row.queue,
     target: targetView(spec.target, row.bodyBytes),

@@ -23,6 +23,9 @@ export type FailReason =
   /** The process died every time it was tried, the last time with nothing else under way. */
   | 'poison';
 
+/** The clock that ended a job: the option of this name. */
+export type JobClock = 'startBy' | 'deadline' | 'within';
+
 /** Why a pending job is not being tried at this moment. */
 export type WaitReason =
   /** Its `runAt` has not come. */

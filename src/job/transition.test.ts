@@ -101,16 +101,14 @@ test('a retry waits for its backoff, or longer if the target asks', () => {
 });
 
 test('a retry that would come after the deadline fails as expired', () => {
-  const detail = 'its deadline comes before another try could';
-  const expired = { kind: 'final', state: 'failed', reason: 'expired', detail };
+  const expired = { kind: 'final', state: 'failed', reason: 'expired', clock: 'deadline' };
   assert.deepEqual(after({ expiresAt: NOW + 999 }), expired);
   assert.equal(after({ expiresAt: NOW + 1_000 }).kind, 'again');
 });
 
 test('a retry that would come after its time for retries is not made', () => {
   const retryUntilAt = NOW + 999;
-  const detail = 'no retry would begin `within` its time';
-  const over = { kind: 'final', state: 'failed', reason: 'exhausted', detail };
+  const over = { kind: 'final', state: 'failed', reason: 'exhausted', clock: 'within' };
   assert.deepEqual(after({ retryUntilAt }), over);
   const reset: Judgement = { result: 'retry', error: 'reset', isSent: true };
   assert.deepEqual(after({ retryUntilAt, judgement: reset }), { ...over, reason: 'unknown' });

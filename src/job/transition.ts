@@ -8,7 +8,7 @@
 
 import { assert } from '../errors.ts';
 import { retryDelayMs } from './backoff.ts';
-import type { FailReason, FinalState, RetryPolicy, State } from './job.ts';
+import type { FailReason, FinalState, JobClock, RetryPolicy, State } from './job.ts';
 import type { Judgement } from './result.ts';
 
 export type TransitionEvent =
@@ -75,8 +75,8 @@ export type NextStep =
       readonly kind: 'final';
       readonly state: FinalState;
       readonly reason?: FailReason;
-      /** Which clock ended it, for people. */
-      readonly detail?: string;
+      /** Which clock lets no other try follow. */
+      readonly clock?: keyof typeof clockDetail;
     }
   | { readonly kind: 'again'; readonly runAt: number; readonly triesUsed: number };
 
@@ -94,9 +94,15 @@ export function afterAttempt(input: AfterAttempt): NextStep {
   if (runAt <= Math.min(expiresAt, retryUntilAt)) return { kind: 'again', runAt, triesUsed };
   const isDeadline = expiresAt <= retryUntilAt;
   return isDeadline
-    ? { ...final('expire', 'expired'), detail: 'its deadline comes before another try could' }
-    : { ...givenUp(judgement), detail: 'no retry would begin `within` its time' };
+    ? { ...final('expire', 'expired'), clock: 'deadline' }
+    : { ...givenUp(judgement), clock: 'within' };
 }
+
+/** What an attempt says of the clock that let no other one follow. */
+export const clockDetail: Readonly<Record<Exclude<JobClock, 'startBy'>, string>> = {
+  deadline: 'its deadline comes before another try could',
+  within: 'no retry would begin `within` its time',
+};
 
 /** A rule may end what could as well be tried again: then it stays open what became of it. */
 function rejected(judgement: Judgement): NextStep {

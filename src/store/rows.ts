@@ -1,7 +1,7 @@
 // What a store gives to those who look: jobs, pages of them, groups.
 
 import type { Cause } from '../job/cause.ts';
-import type { FailReason, Level, Response, State } from '../job/job.ts';
+import type { FailReason, JobClock, Level, Response, State } from '../job/job.ts';
 
 /** A job as people see it. */
 export interface JobRow {
@@ -10,6 +10,7 @@ export interface JobRow {
   /** Never `running`: that is known to the owner's memory alone. */
   readonly state: Exclude<State, 'running'>;
   readonly reason: FailReason | null;
+  readonly clock: JobClock | null;
   readonly queue: string;
   readonly priority: Level;
   readonly createdAt: number;
@@ -22,6 +23,16 @@ export interface JobRow {
   readonly response: Omit<Response, 'body'> | null;
   /** The response was there and has been pruned. */
   readonly isResponsePruned: boolean;
+}
+
+/** A waiting job whose time is over. */
+export interface Expired {
+  readonly seq: number;
+  readonly id: string;
+  /** Number of the attempt that would have been next. */
+  readonly attempt: number;
+  readonly triesUsed: number;
+  readonly expiresAt: number;
 }
 
 export interface ListQuery {

@@ -13,11 +13,26 @@
 // of them nothing of that call is stored.
 
 import type { BodyWriter } from '../job/body.ts';
-import type { AttemptRecord, FailReason, FinalState, Level, Response } from '../job/job.ts';
+import type {
+  AttemptRecord,
+  FailReason,
+  FinalState,
+  JobClock,
+  Level,
+  Response,
+} from '../job/job.ts';
 import type { Claim, Claimed } from './claim.ts';
 import type { Load } from './load.ts';
 import type { PastStore } from './past.ts';
-import type { CausePage, CauseQuery, GroupRow, JobRow, ListPage, ListQuery } from './rows.ts';
+import type {
+  CausePage,
+  CauseQuery,
+  Expired,
+  GroupRow,
+  JobRow,
+  ListPage,
+  ListQuery,
+} from './rows.ts';
 import type { QueueStore, SettingRow } from './setting.ts';
 
 export type { Claim, Claimed } from './claim.ts';
@@ -119,6 +134,8 @@ export interface Final {
   readonly kind: 'final';
   readonly state: FinalState;
   readonly reason?: FailReason;
+  /** What ended it, where a clock of the job did. */
+  readonly clock?: JobClock;
   readonly settledAt: number;
   readonly response?: Response;
   /** When the response goes; the job stays until `keepJobUntilAt`. */
@@ -225,10 +242,7 @@ export interface Store extends QueueStore, PastStore {
   cancelWaiting(cancels: readonly CancelWaiting[]): Promise<readonly CancelledWaiting[]>;
   reopen(reopens: readonly Reopen[]): Promise<readonly Reopened[]>;
   /** Waiting jobs past their `expiresAt`, held ones included; the engine settles them. */
-  expired(
-    now: number,
-    limit: number,
-  ): Promise<readonly { readonly seq: number; readonly id: string; readonly attempt: number }[]>;
+  expired(now: number, limit: number): Promise<readonly Expired[]>;
   /** Every owned job below `lowSeq` is in `todo` or `done`. Rides on the next commit. */
   beat(lowSeq: number): void;
   /** Removes what its retention is over for, at most `limit` rows; the number removed. */

@@ -160,9 +160,12 @@ test('a job past its deadline or its startBy fails as `expired`', async () => {
   const late = await bench.send({ startBy });
   const delayed = await bench.send({ delay: '30s', deadline: '10s' });
   bench.clock.forward(61_000);
-  for (const { id } of [late, delayed]) {
+  for (const [{ id }, clock] of [
+    [late, 'startBy'],
+    [delayed, 'deadline'],
+  ] as const) {
     const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
-    assert.equal(job?.reason, 'expired');
+    assert.deepEqual([job?.reason, job?.clock, job?.attempts], ['expired', clock, 0]);
   }
   bench.deliverer.pending[0]?.answer(success());
   assert.equal((await bench.engine.settled(busy.id, { timeoutMs: 5_000 }))?.state, 'succeeded');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { NewJob } from '../store.ts';
 import { NOW, type OpenStore, withStore } from './sample.ts';
 
 export function dueClaims(open: OpenStore): void {
@@ -49,7 +50,9 @@ export function dueClaims(open: OpenStore): void {
       const late = job({ isParked: true, expiresAt: NOW + 2 });
       const early = job({ isParked: true, expiresAt: NOW + 1 });
       await store.append([late, early, job({ isParked: true, expiresAt: NOW + 3 })]);
-      const name = ({ seq, id }: { seq: number; id: string }) => ({ seq, id, attempt: 1 });
+      const name = ({ seq, id, expiresAt }: NewJob) => {
+        return { seq, id, attempt: 1, triesUsed: 0, expiresAt };
+      };
       assert.deepEqual(await store.expired(NOW + 2, 10), [name(early), name(late)]);
       assert.deepEqual(await store.expired(NOW + 2, 1), [name(early)]);
     }));

@@ -16,7 +16,14 @@ export function lookupClaims(open: OpenStore): void {
       assert.deepEqual(rows[0], {
         ...{ seq: b.seq, id: b.id, state: 'pending', reason: null, queue: 'other', priority: 1 },
         ...{ createdAt: NOW, runAt: NOW + 5, expiresAt: b.expiresAt, settledAt: null },
-        ...{ attempts: 0, spec: b.spec, bodyBytes: 5, response: null, isResponsePruned: false },
+        ...{
+          attempts: 0,
+          spec: b.spec,
+          bodyBytes: 5,
+          response: null,
+          isResponsePruned: false,
+          clock: null,
+        },
       });
     }));
 

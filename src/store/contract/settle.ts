@@ -122,10 +122,11 @@ export function settleClaims(open: OpenStore): void {
     withStore(open, async ({ store, job }) => {
       const one = job({ isParked: true });
       await store.append([one]);
-      const next = final({ state: 'failed', reason: 'expired' });
+      const next = final({ state: 'failed', reason: 'expired', clock: 'startBy' });
       assert.deepEqual(await store.settle([{ seq: one.seq, attempt: 1, next }]), [true]);
       const [row] = await store.get([one.id]);
       assert.deepEqual([row!.state, row!.reason, row!.attempts], ['failed', 'expired', 0]);
+      assert.equal(row!.clock, 'startBy');
       assert.equal(await store.response(one.seq), null);
       assert.deepEqual(await store.expired(Number.MAX_SAFE_INTEGER, 10), []);
     }));

@@ -20,7 +20,9 @@ export function canceller(
     if (row === undefined) return 'not_found';
     if (row[1] === 1) return 'already_final';
     const reason = final.reason ?? null;
-    finish({ seq, attempts: (row[0] ?? 1) - 1, final: { ...final, reason, response: null } });
+    const clock = final.clock ?? null;
+    const attempts = (row[0] ?? 1) - 1;
+    finish({ seq, attempts, final: { ...final, reason, clock, response: null } });
     return 'cancelled';
   };
   return (cancels) => cancels.map(cancel);

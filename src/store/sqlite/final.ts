@@ -13,7 +13,7 @@ export interface Finish {
 }
 
 export function finisher(database: Database, bodies: Bodies): (finish: Finish) => void {
-  const insertDone = database.prepare('insert into done values (?, ?, ?, ?, ?, ?, ?, 0, ?)');
+  const insertDone = database.prepare('insert into done values (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)');
   const countCause = causeCounter(database);
   const insertResponse = database.prepare(`
     insert into response
@@ -22,11 +22,13 @@ export function finisher(database: Database, bodies: Bodies): (finish: Finish) =
   const deleteTodo = database.prepare('delete from todo where seq = ?');
 
   return ({ seq, attempts, final }) => {
-    const { state, reason, settledAt, keepResponseUntilAt, keepJobUntilAt, response } = final;
+    const { state, reason, clock, settledAt, keepResponseUntilAt, keepJobUntilAt } = final;
+    const { response } = final;
     const pruneAt =
       response === null ? keepJobUntilAt : Math.min(keepResponseUntilAt, keepJobUntilAt);
     const cause = reason === null ? null : countCause(seq, { reason, at: settledAt });
-    insertDone.run(seq, state, reason, settledAt, attempts, keepJobUntilAt, pruneAt, cause);
+    const until = [keepJobUntilAt, pruneAt] as const;
+    insertDone.run(seq, state, reason, settledAt, attempts, ...until, cause, clock);
     deleteTodo.run(seq);
     if (response === null) return;
 

@@ -1,6 +1,13 @@
 // Jobs as people see them, by id or sequence number; their attempts and answers.
 
-import type { AttemptRecord, FailReason, FinalState, Level, Response } from '../../job/job.ts';
+import type {
+  AttemptRecord,
+  FailReason,
+  FinalState,
+  JobClock,
+  Level,
+  Response,
+} from '../../job/job.ts';
 import type { JobRow } from '../store.ts';
 import type { Database } from './driver.ts';
 import {
@@ -17,7 +24,7 @@ const selectJob = `
   select job.seq, job.id, queue.name, job.priority, job.createdAt,
     coalesce(todo.runAt, job.runAt), coalesce(todo.expiresAt, job.expiresAt),
     coalesce(done.attempts, todo.attempt - 1, 0), job.spec, job.bodyBytes,
-    done.state, done.reason, done.settledAt, coalesce(done.isResponsePruned, 0)
+    done.state, done.reason, done.clock, done.settledAt, coalesce(done.isResponsePruned, 0)
   from job join queue on queue.id = job.queue
     left join todo using (seq) left join done using (seq)`;
 
@@ -34,6 +41,7 @@ type FoundRow = readonly [
   bodyBytes: number,
   state: FinalState | null,
   reason: FailReason | null,
+  clock: JobClock | null,
   settledAt: number | null,
   isResponsePruned: number,
 ];
@@ -61,10 +69,10 @@ export function lookup(database: Database): Lookup {
   const job = (row: FoundRow | undefined): JobRow | undefined => {
     if (row === undefined) return undefined;
     const [seq, id, queue, priority, createdAt, runAt, expiresAt, ...rest] = row;
-    const [attempts, spec, bodyBytes, state, reason, settledAt, isResponsePruned] = rest;
+    const [attempts, spec, bodyBytes, state, reason, clock, settledAt, isResponsePruned] = rest;
     return {
       ...{ seq, id: idText(id), queue, priority, createdAt, runAt, expiresAt, attempts },
-      ...{ spec, bodyBytes, reason, settledAt },
+      ...{ spec, bodyBytes, reason, clock, settledAt },
       state: state ?? 'pending',
       response: state === null ? null : head(seq),
       isResponsePruned: isResponsePruned === 1,

@@ -120,6 +120,7 @@ function failed(reason: 'poison' | 'unknown', keepUntilAt: number, now: number):
     kind: 'final',
     state: 'failed',
     reason,
+    clock: null,
     settledAt: now,
     keepResponseUntilAt: keepUntilAt,
     keepJobUntilAt: keepUntilAt,

@@ -68,12 +68,13 @@ create index todoByRunAt on todo (runAt, queue);
 create index todoByExpiry on todo (expiresAt) where expiresAt <> runAt + ${usualDeadlineMs};
 create index todoByDeaths on todo (deaths) where deaths > 0;
 
--- pruneAt is when the response goes, and after that when the job goes; cause: of a failed job.
+-- pruneAt is when the response goes, and after that when the job goes; cause: of a failed job;
+-- clock: the one that ended it.
 create table done (
   seq integer primary key, state text not null, reason text,
   settledAt integer not null, attempts integer not null,
   keepJobUntilAt integer not null, pruneAt integer not null, isResponsePruned integer not null,
-  cause integer
+  cause integer, clock text
 ) strict;
 create index doneByPruneAt on done (pruneAt);
 create index doneFailed on done (seq) where state = 'failed';
@@ -131,7 +132,9 @@ export function upgrade(database: Database, version: number): void {
     // How commands end.
     if (version < 3) database.exec('alter table response add column exit text');
     if (version < 4) {
-      database.exec(`alter table done add column cause integer; ${causeTables}`);
+      database.exec(`
+        alter table done add column cause integer; alter table done add column clock text;
+        ${causeTables}`);
       groupEarlierFailures(database);
       database.exec(settingTables);
     }

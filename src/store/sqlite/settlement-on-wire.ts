@@ -1,7 +1,14 @@
 // A settlement in the streams of a batch. Header lines, and how a command ended, travel as the JSON
 // text that is stored.
 
-import type { AttemptRecord, FailReason, FinalState, Response, Result } from '../../job/job.ts';
+import type {
+  AttemptRecord,
+  FailReason,
+  FinalState,
+  JobClock,
+  Response,
+  Result,
+} from '../../job/job.ts';
 import type { Final, Settlement } from '../store.ts';
 import type { Packer, Unpacker } from './wire.ts';
 
@@ -9,8 +16,9 @@ export interface ResponseRow extends Omit<Response, 'headers' | 'exit'> {
   readonly headers: string;
   readonly exit: string | null;
 }
-export interface FinalRow extends Omit<Final, 'response' | 'reason'> {
+export interface FinalRow extends Omit<Final, 'response' | 'reason' | 'clock'> {
   readonly reason: FailReason | null;
+  readonly clock: JobClock | null;
   readonly response: ResponseRow | null;
 }
 export interface SettlementRow {
@@ -88,6 +96,7 @@ function unpackRecord(packed: Unpacker): AttemptRow | null {
 function packFinal(final: Final, packer: Packer): void {
   packer.text(final.state);
   packer.text(final.reason);
+  packer.text(final.clock);
   packer.number(final.settledAt);
   packer.number(final.keepResponseUntilAt);
   packer.number(final.keepJobUntilAt);
@@ -99,6 +108,7 @@ function unpackFinal(packed: Unpacker): FinalRow {
     kind: 'final',
     state: packed.text() as FinalState,
     reason: packed.textOrNull() as FailReason | null,
+    clock: packed.textOrNull() as JobClock | null,
     settledAt: packed.number(),
     keepResponseUntilAt: packed.number(),
     keepJobUntilAt: packed.number(),

@@ -220,10 +220,7 @@ class OpenStore implements SqliteStore {
     return this.#commits.submit('reopen', () => reopens, reopens.length);
   }
 
-  expired(
-    now: number,
-    limit: number,
-  ): Promise<readonly { seq: number; id: string; attempt: number }[]> {
+  expired(now: number, limit: number): Promise<readonly contract.Expired[]> {
     return this.#commits.submit('expired', () => ({ now, limit }));
   }
 

@@ -7,6 +7,7 @@ import type {
   CancelWaiting,
   Claim,
   Claimed,
+  Expired,
   LinedUp,
   Park,
   Reopen,
@@ -19,7 +20,7 @@ import { canceller } from './cancel.ts';
 import { claimer } from './claim.ts';
 import type { Database } from './driver.ts';
 import { type Due, dueFinder, type Span } from './due.ts';
-import { type Expired, expiredFinder } from './expired.ts';
+import { expiredFinder } from './expired.ts';
 import { unpackJobs } from './job-on-wire.ts';
 import { linerUp } from './line-up.ts';
 import { parker } from './park.ts';
