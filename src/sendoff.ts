@@ -185,7 +185,13 @@ export interface BulkOptions {
 
 /** What became of one item of `sendMany`, in the order of the items. */
 export type BulkLine =
-  | { readonly line: number; readonly id: string; readonly duplicate?: boolean }
+  | {
+      readonly line: number;
+      readonly id: string;
+      readonly duplicate?: boolean;
+      /** As in a receipt. */
+      readonly notes?: readonly string[];
+    }
   | { readonly line: number; readonly code: string; readonly detail: string };
 
 /**

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open, serve } from '../src/index.ts';
+import { budgets } from './homes/budgets.ts';
 import { commands, runs } from './homes/commands.ts';
 import { endings } from './homes/endings.ts';
 import { groups } from './homes/groups.ts';
@@ -51,4 +52,5 @@ for (const [name, openHome] of homes) {
   tosses(name, openHome);
   runs(name, openHome);
   mending(name, openHome);
+  budgets(name, openHome);
 }

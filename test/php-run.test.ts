@@ -66,12 +66,17 @@ describe('Sendoff::run()', { skip }, () => {
     const [, , said] = await resultOf<unknown[]>(run + show, [], settings);
     assert.deepEqual(said, [['a&b=c'], 'grün', 20_000_000]);
     await using target = await startTarget((response) => void response.end('ok'));
-    const send = `${open} $id = sendoff($argv[1] . '/file', $file, ['headers' => ['X-A' => 'b']]);
+    const send = `${open} $id = sendoff($argv[1] . '/file', $file, ['headers' => ['X-A' => 'b'],
+        'queue' => ['name' => 'files', 'onFailure' => 'skip'],
+        'limit' => ['key' => 'l', 'burst' => 2]]);
       $result = Sendoff::wait($id, 20)->ok;`;
     assert.equal(await resultOf(send, [target.url], settings), true);
     const [arrival] = target.arrivals;
     assert.deepEqual([arrival?.method, arrival?.headers['x-a']], ['POST', 'b']);
     assert.equal(arrival?.body.length, 20_000_000);
+    const wrong = "sendoff($argv[1], fopen($argv[2], 'r'), ['queue' => ['concurrency' => 0]])";
+    const [code] = await resultOf<string[]>(caught(wrong), [target.url, config], settings);
+    assert.equal(code, 'number_out_of_range');
   });
 
   test('a command that nobody named is refused', async () => {

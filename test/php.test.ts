@@ -83,7 +83,9 @@ describe('sendoff()', { skip }, () => {
 
   test('method, headers, form and delivery options are heeded', async () => {
     const options = `['headers' => ['X-One' => 1, 'X-Two' => ['a', 'b'], 'X-Three: c'],
-      'form' => ['a' => 'b c', 'd' => 'ü'], 'queue' => 'mail', 'tags' => ['t'], 'retry' => 3]`;
+      'form' => ['a' => 'b c', 'd' => 'ü'], 'queue' => 'mail',
+      'limit' => ['key' => 'smtp', 'rate' => '9/s'],
+      'tags' => ['t'], 'retry' => 3]`;
     const job = await handedOver(`sendoff('PUT ' . $argv[1] . '/form', null, ${options});`);
     assert.deepEqual(
       [job.queue, job.tags, job.target.kind === 'http' && job.target.method],

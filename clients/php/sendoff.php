@@ -95,7 +95,7 @@ if (!class_exists('Sendoff', false)) {
         const AWAY_SECONDS = 1.0;
 
         const OPTIONS = [
-            'id', 'key', 'queue', 'priority', 'delay', 'at', 'startBy', 'timeout',
+            'id', 'key', 'queue', 'limit', 'priority', 'delay', 'at', 'startBy', 'timeout',
             'connectTimeout', 'firstByteTimeout', 'idleTimeout', 'deadline',
             'retries', 'retry', 'delivery', 'tags',
         ];
@@ -131,8 +131,9 @@ if (!class_exists('Sendoff', false)) {
          *   is sent on piece by piece, which takes as long as it takes
          * @param array $options headers, method, form, and how to deliver: delay, at, retries,
          *   retry, delivery, key, id, queue, timeout (of an attempt), connectTimeout,
-         *   firstByteTimeout, idleTimeout, deadline, tags, priority, startBy.
-         *   A number is milliseconds, a text has a unit: `'5m'`.
+         *   firstByteTimeout, idleTimeout, deadline, tags, priority, startBy, limit.
+         *   A number is milliseconds, a text has a unit: `'5m'`. queue and limit are names, or say
+         *   more: `['name' => 'shop', 'concurrency' => 5]`, `['key' => 'mail', 'rate' => '7/s']`.
          * @return string
          * @throws SendoffException the server refused it, and nothing is stored; or it is away and
          *   there is no spool
@@ -732,7 +733,17 @@ if (!class_exists('Sendoff', false)) {
         private static function optionLines(array $options)
         {
             $lines = '';
-            foreach (array_intersect_key($options, array_flip(self::OPTIONS)) as $name => $value) {
+            $options = array_intersect_key($options, array_flip(self::OPTIONS));
+            foreach (['queue' => 'name', 'limit' => 'key'] as $option => $nameField) {
+                if (isset($options[$option]) && is_array($options[$option])) {
+                    $said = $options[$option];
+                    unset($options[$option]);
+                    foreach ($said as $field => $value) {
+                        $options[$field === $nameField ? $option : $option . ucfirst($field)] = $value;
+                    }
+                }
+            }
+            foreach ($options as $name => $value) {
                 $isDuration = preg_match('/^(delay|deadline)$|timeout$/i', $name) === 1 && !is_string($value);
                 $text = $isDuration ? (int) $value . 'ms' : $value;
                 if (is_array($text)) {

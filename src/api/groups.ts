@@ -38,7 +38,8 @@ export async function handOverGroup(exchange: Exchange, api: Api): Promise<void>
   const wait = { timeoutMs: (seconds ?? 0) * 1_000, signal: hangUpSignal(exchange) };
   const isNew = seconds === undefined && !group.duplicate;
   const answer = await groupAnswer(api.engine, group, isNew ? undefined : wait);
-  const body = JSON.stringify({ ...answer, duplicate: group.duplicate });
+  const { duplicate, notes } = group;
+  const body = JSON.stringify({ ...answer, duplicate, notes });
   response.writeHead(answer.state === 'pending' ? 202 : 200, {
     ...jsonHead,
     Location: `/v1/groups/${group.id}`,

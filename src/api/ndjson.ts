@@ -45,8 +45,9 @@ export async function handOverLines(exchange: Exchange, api: Api): Promise<void>
 async function answerLine(line: Line, { from }: Exchange, api: Api): Promise<string> {
   const { number } = line;
   try {
-    const { id, duplicate } = await submitLine(line, from, api);
-    return `{"line":${number},"id":"${id}"${duplicate ? ',"duplicate":true' : ''}}\n`;
+    const { id, duplicate, notes } = await submitLine(line, from, api);
+    const told = notes === undefined ? '' : `,"notes":${JSON.stringify(notes)}`;
+    return `{"line":${number},"id":"${id}"${duplicate ? ',"duplicate":true' : ''}${told}}\n`;
   } catch (error) {
     if (error instanceof SendoffError) {
       return `${JSON.stringify({ line: number, code: error.code, detail: error.message })}\n`;

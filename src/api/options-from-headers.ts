@@ -14,26 +14,40 @@ const text = (value: string): unknown => value;
 const number = (value: string): unknown =>
   /^-?[0-9]+(\.[0-9]+)?$/.test(value) ? Number(value) : value;
 
-const options: ReadonlyMap<string, readonly [field: string, read: (value: string) => unknown]> =
-  new Map([
-    ['sendoff-id', ['id', text]],
-    ['sendoff-key', ['key', text]],
-    ['sendoff-queue', ['queue', text]],
-    ['sendoff-priority', ['priority', number]],
-    ['sendoff-delay', ['delay', text]],
-    ['sendoff-at', ['at', text]],
-    ['sendoff-start-by', ['startBy', text]],
-    ['sendoff-timeout', ['timeout', text]],
-    ['sendoff-connect-timeout', ['connectTimeout', text]],
-    ['sendoff-first-byte-timeout', ['firstByteTimeout', text]],
-    ['sendoff-idle-timeout', ['idleTimeout', text]],
-    ['sendoff-deadline', ['deadline', text]],
-    ['sendoff-retries', ['retries', number]],
-    ['sendoff-retry', ['retry', json('sendoff-retry')]],
-    ['sendoff-delivery', ['delivery', text]],
-    ['sendoff-env', ['env', json('sendoff-env')]],
-    ['sendoff-tags', ['tags', list]],
-  ]);
+type Read = (value: string) => unknown;
+
+/** `part`: what is said of the queue or limit, beside its name. */
+const options: ReadonlyMap<string, readonly [field: string, read: Read, part?: string]> = new Map<
+  string,
+  readonly [string, Read, string?]
+>([
+  ['sendoff-id', ['id', text]],
+  ['sendoff-key', ['key', text]],
+  ['sendoff-queue', ['queue', text]],
+  ['sendoff-queue-concurrency', ['queue', number, 'concurrency']],
+  ['sendoff-queue-rate', ['queue', text, 'rate']],
+  ['sendoff-queue-burst', ['queue', number, 'burst']],
+  ['sendoff-queue-order', ['queue', text, 'order']],
+  ['sendoff-queue-on-failure', ['queue', text, 'onFailure']],
+  ['sendoff-limit', ['limit', text]],
+  ['sendoff-limit-concurrency', ['limit', number, 'concurrency']],
+  ['sendoff-limit-rate', ['limit', text, 'rate']],
+  ['sendoff-limit-burst', ['limit', number, 'burst']],
+  ['sendoff-priority', ['priority', number]],
+  ['sendoff-delay', ['delay', text]],
+  ['sendoff-at', ['at', text]],
+  ['sendoff-start-by', ['startBy', text]],
+  ['sendoff-timeout', ['timeout', text]],
+  ['sendoff-connect-timeout', ['connectTimeout', text]],
+  ['sendoff-first-byte-timeout', ['firstByteTimeout', text]],
+  ['sendoff-idle-timeout', ['idleTimeout', text]],
+  ['sendoff-deadline', ['deadline', text]],
+  ['sendoff-retries', ['retries', number]],
+  ['sendoff-retry', ['retry', json('sendoff-retry')]],
+  ['sendoff-delivery', ['delivery', text]],
+  ['sendoff-env', ['env', json('sendoff-env')]],
+  ['sendoff-tags', ['tags', list]],
+]);
 
 /** Read elsewhere, or set by another sendoff whose target this one is. */
 const others: ReadonlySet<string> = new Set([
@@ -44,16 +58,28 @@ const others: ReadonlySet<string> = new Set([
 
 /** Adds every option of the head to `fields`. */
 export function addOptions(fields: Fields, head: Head): void {
+  const said = new Map<string, Fields>();
   for (const [name, value] of optionsOf(head)) {
     const option = options.get(name);
     if (option === undefined) throw unknown(name);
-    const [field, read] = option;
-    if (fields[field] !== undefined) {
+    const [field, read, part] = option;
+    if (part !== undefined && !said.has(field)) said.set(field, {});
+    const place = part === undefined ? fields : (said.get(field) as Fields);
+    if (place[part ?? field] !== undefined) {
       throw new SendoffError('invalid_field', `Expected \`${name}\` once`, { field });
     }
-    fields[field] = read(asUtf8(value));
+    place[part ?? field] = read(asUtf8(value));
   }
+  for (const [field, parts] of said) fields[field] = named(field, fields[field], parts);
   addKey(fields, head);
+}
+
+/** A queue or limit with what is said of it. A job has a queue of its own, but no limit. */
+function named(field: string, name: unknown, parts: Fields): Fields {
+  if (field === 'queue') return name === undefined ? parts : { name, ...parts };
+  if (name !== undefined) return { key: name, ...parts };
+  const detail = 'Expected `sendoff-limit`, the key of the limit, beside what is said of it';
+  throw new SendoffError('invalid_field', detail, { field });
 }
 
 /** A job in JSON with the key of the request that brought it alone. */

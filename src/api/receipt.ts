@@ -5,9 +5,10 @@ import type { ServerResponse } from 'node:http';
 import type { Receipt } from '../sendoff.ts';
 
 function receiptJson(receipt: Receipt): string {
-  const { id, state, queue, runAt, duplicate } = receipt;
+  const { id, state, queue, runAt, duplicate, notes } = receipt;
   const head = `{"id":"${id}","state":"${state}","queue":${quoted(queue)}`;
-  return `${head},"runAt":"${runAt}","duplicate":${duplicate}}`;
+  const end = notes === undefined ? '}' : `,"notes":${JSON.stringify(notes)}}`;
+  return `${head},"runAt":"${runAt}","duplicate":${duplicate}${end}`;
 }
 
 // Letters, digits and punctuation that JSON takes as they are: every origin, nearly every queue.
@@ -19,7 +20,7 @@ function quoted(text: string): string {
 
 export function writeReceipt(response: ServerResponse, receipt: Receipt): void {
   const body = receiptJson(receipt);
-  const isAscii = plain.test(receipt.queue);
+  const isAscii = receipt.notes === undefined && plain.test(receipt.queue);
   const head = [
     'Content-Type',
     'application/json',

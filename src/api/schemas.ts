@@ -13,6 +13,9 @@ const receipt = z.object({
   queue: z.string(),
   runAt: instant,
   duplicate: z.boolean().meta({ description: 'Nothing new was stored.' }),
+  notes: z.array(z.string()).optional().meta({
+    description: 'What it said of its queue or limit that had stood differently.',
+  }),
 });
 
 const target = z.discriminatedUnion('kind', [

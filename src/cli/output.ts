@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import { styleText } from 'node:util';
+import { plainLine } from './plain-text.ts';
 
 export const formats = ['table', 'json', 'jsonl', 'id'] as const;
 export type Format = (typeof formats)[number];
@@ -16,6 +17,11 @@ export async function print(text: string | Uint8Array): Promise<void> {
 
 export function say(text: string): void {
   process.stderr.write(`${text}\n`);
+}
+
+/** What a receipt tells beside the id. */
+export function sayNotes({ notes = [] }: { readonly notes?: readonly string[] }): void {
+  for (const note of notes) say(`Note: ${plainLine(note)}`);
 }
 
 /**

@@ -9,17 +9,18 @@ import type { Client } from '../client.ts';
 import { SendoffError } from '../errors.ts';
 import type { DeliveryOptions, JobView, RunOptions, Command as What } from '../sendoff.ts';
 import { collected, type Finish } from './arguments.ts';
+import { addBudgetFlags, type BudgetFlags, budgetOptions } from './budget-flags.ts';
 import { findProgram } from './command-flag.ts';
 import { addServerFlags, type ServerFlags, withClient } from './connect.ts';
 import { exitCodes } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
-import { print, say } from './output.ts';
+import { print, say, sayNotes } from './output.ts';
 import { plainLine } from './plain-text.ts';
 import { addRetryFlags, type RetryFlags, retryOptions } from './retry-flags.ts';
 import { stateText } from './show-jobs.ts';
 import { showOutput } from './show-output.ts';
 
-interface Flags extends ServerFlags, RetryFlags {
+interface Flags extends ServerFlags, RetryFlags, BudgetFlags {
   readonly detach?: boolean;
   /** false: `--no-input`. */
   readonly input?: string | false;
@@ -29,7 +30,6 @@ interface Flags extends ServerFlags, RetryFlags {
   readonly delay?: string;
   readonly key?: string;
   readonly id?: string;
-  readonly queue?: string;
   readonly timeout?: string;
   readonly tag?: readonly string[];
 }
@@ -57,7 +57,6 @@ export function runCommand(finish: Finish): Command {
     .option('--delay <time>', 'not before this has passed, such as 5m')
     .option('--key <key>', 'idempotency key: the same key is the same job for 24 h')
     .option('--id <uuid>', 'the id of the job')
-    .option('--queue <name>', 'the line to wait in')
     .option('--timeout <time>', 'for one attempt')
     .option('--tag <tag>', 'may be repeated', collected)
     .addHelpText('after', examples)
@@ -65,7 +64,7 @@ export function runCommand(finish: Finish): Command {
       const { rawArgs } = self.parent as unknown as { readonly rawArgs: readonly string[] };
       return finish(run(meant(words, { rawArgs, flags }), flags));
     });
-  return addServerFlags(addRetryFlags(command));
+  return addServerFlags(addBudgetFlags(addRetryFlags(command)));
 }
 
 interface Meant {
@@ -97,6 +96,7 @@ async function run({ what, args }: Meant, flags: Flags): Promise<number> {
     interruptible(async (signal) => {
       const options = { ...optionsFrom(flags), args, signal };
       const sent = await client.run(what, { ...options, ...inputFrom(flags) });
+      sayNotes(sent);
       if (flags.detach) {
         await print(`${sent.id}\n`);
         return exitCodes.done;
@@ -111,9 +111,10 @@ async function run({ what, args }: Meant, flags: Flags): Promise<number> {
 }
 
 function optionsFrom(flags: Flags): DeliveryOptions & Pick<RunOptions, 'env'> {
-  const { delay, key, id, queue, timeout, tag: tags } = flags;
+  const { delay, key, id, timeout, tag: tags } = flags;
   const env = flags.env === undefined ? undefined : Object.fromEntries(flags.env.map(pair));
-  const given = { delay, ...retryOptions(flags), key, id, queue, timeout, tags, env };
+  const more = { ...retryOptions(flags), ...budgetOptions(flags) };
+  const given = { delay, ...more, key, id, timeout, tags, env };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

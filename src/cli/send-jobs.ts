@@ -9,7 +9,7 @@ import type { BulkLine } from '../sendoff.ts';
 import { type ServerFlags, withClient } from './connect.ts';
 import { exitCodes } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
-import { type Format, print, say } from './output.ts';
+import { type Format, print, say, sayNotes } from './output.ts';
 import { plainLine } from './plain-text.ts';
 import { openProgress } from './progress.ts';
 
@@ -70,7 +70,10 @@ class Report {
     if (this.#format === 'json' || this.#format === 'jsonl')
       await print(`${JSON.stringify(line)}\n`);
     else if ('code' in line) this.#refuse(line);
-    else if (!this.isQuiet) await print(`${line.id}\n`);
+    else if (!this.isQuiet) {
+      sayNotes(line);
+      await print(`${line.id}\n`);
+    }
   }
 
   tally(): string {

@@ -6,20 +6,20 @@ import { parseDuration } from '../job/duration.ts';
 import type { DeliveryOptions, SendInit } from '../sendoff.ts';
 import { collected, type Finish, headerLines, outputOption, wholeNumber } from './arguments.ts';
 import { type ContentFlags, contentInput } from './body-input.ts';
+import { addBudgetFlags, type BudgetFlags, budgetOptions } from './budget-flags.ts';
 import { addClockFlags, type ClockFlags, clockOptions } from './clock-flags.ts';
 import { addServerFlags, type ServerFlags, withClient } from './connect.ts';
 import { exitCodes } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
-import { type Format, print, say, styledTalk } from './output.ts';
+import { type Format, print, say, sayNotes, styledTalk } from './output.ts';
 import { addRetryFlags, type RetryFlags, retryOptions } from './retry-flags.ts';
 import { span } from './span.ts';
 
-export interface SendFlags extends ServerFlags, ContentFlags, ClockFlags, RetryFlags {
+export interface SendFlags extends ServerFlags, ContentFlags, ClockFlags, RetryFlags, BudgetFlags {
   readonly delay?: string;
   readonly at?: string;
   readonly key?: string;
   readonly id?: string;
-  readonly queue?: string;
   readonly priority?: number;
   readonly timeout?: string;
   readonly deadline?: string;
@@ -51,7 +51,6 @@ export function sendCommand(finish: Finish): Command {
     .option('--at <instant>', 'not before this instant, such as 2030-01-31T09:00:00Z')
     .option('--key <key>', 'idempotency key: the same key is the same job for 24 h')
     .option('--id <uuid>', 'the id of the job')
-    .option('--queue <name>', 'the line to wait in')
     .option('--priority <n>', '0 (soonest) to 3', wholeNumber)
     .option('--timeout <time>', 'for one attempt')
     .option('--deadline <time>', 'give up after this')
@@ -64,7 +63,7 @@ export function sendCommand(finish: Finish): Command {
     .action((first: string | undefined, second: string | undefined, flags: SendFlags) => {
       return finish(send(first, second, flags));
     });
-  return addServerFlags(addRetryFlags(addClockFlags(command)));
+  return addServerFlags(addBudgetFlags(addRetryFlags(addClockFlags(command))));
 }
 
 async function send(
@@ -105,9 +104,9 @@ async function initFrom(method: string | undefined, flags: SendFlags): Promise<S
 }
 
 function optionsFrom(flags: SendFlags): DeliveryOptions {
-  const { delay, at, key, id, queue, priority, timeout, deadline, tag: tags } = flags;
-  const more = { ...clockOptions(flags), ...retryOptions(flags) };
-  const given = { delay, at, ...more, key, id, queue, priority, timeout, deadline, tags };
+  const { delay, at, key, id, priority, timeout, deadline, tag: tags } = flags;
+  const more = { ...clockOptions(flags), ...retryOptions(flags), ...budgetOptions(flags) };
+  const given = { delay, at, ...more, key, id, priority, timeout, deadline, tags };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
@@ -116,6 +115,7 @@ async function handOver(url: string, init: SendInit, flags: SendFlags): Promise<
     const startedAt = performance.now();
     const { done: _, cancel: __, ...receipt } = await client.send(url, init);
     const tookMs = performance.now() - startedAt;
+    sayNotes(receipt);
     if (flags.output === 'json') await print(`${JSON.stringify(receipt, null, 2)}\n`);
     else if (flags.output === 'jsonl') await print(`${JSON.stringify(receipt)}\n`);
     else await print(`${receipt.id}\n`);
@@ -136,6 +136,7 @@ async function sendAndWait(
   return withClient(flags, (client) =>
     interruptible(async (interrupt) => {
       const sent = await client.send(url, { ...init, signal: interrupt });
+      sayNotes(sent);
       const signal = Number.isFinite(flags.waitMs)
         ? AbortSignal.any([interrupt, AbortSignal.timeout(flags.waitMs)])
         : interrupt;

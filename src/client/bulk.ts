@@ -6,7 +6,7 @@
 
 import { type ErrorCode, SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { BulkLine, BulkOptions } from '../sendoff.ts';
+import type { BulkLine, BulkOptions, Receipt } from '../sendoff.ts';
 import { Unreachable } from './failure.ts';
 import { readLines } from './lines.ts';
 import { isBusy, isPassingCode, pauseMs, type Transport } from './transport.ts';
@@ -21,7 +21,9 @@ export type Entry =
   | { readonly kind: 'single'; readonly send: () => Promise<Result> };
 
 /** What became of an item, before it has its number. */
-export type Result = { readonly id: string; readonly duplicate?: boolean } | Refusal;
+export type Result = Accepted | Refusal;
+
+type Accepted = Pick<Receipt, 'id' | 'notes'> & { readonly duplicate?: boolean };
 
 interface Refusal {
   readonly code: string;
@@ -232,5 +234,6 @@ function bytesOf(entry: Entry): number {
 function ownResult(result: Result, entry: Entry): Result {
   if (!('id' in result)) return { code: result.code, detail: result.detail };
   const isOurs = entry.kind === 'line' && entry.freshId === result.id;
-  return result.duplicate && !isOurs ? { id: result.id, duplicate: true } : { id: result.id };
+  const { id, duplicate, notes } = result;
+  return { id, ...(duplicate && !isOurs && { duplicate }), ...(notes && { notes }) };
 }

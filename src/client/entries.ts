@@ -52,8 +52,8 @@ async function sendSingly(
 ): Promise<Result> {
   try {
     const withSignal = signal === undefined ? request : { ...request, signal };
-    const { id, duplicate } = await handOver(transport, withSignal, freshId);
-    return duplicate ? { id, duplicate } : { id };
+    const { id, duplicate, notes } = await handOver(transport, withSignal, freshId);
+    return { id, ...(duplicate && { duplicate }), ...(notes && { notes }) };
   } catch (error) {
     if (!(error instanceof SendoffError)) throw error;
     const isRefusal = !endsAll.has(error.code) || isLost(error, request);

@@ -120,7 +120,7 @@ export function passedLine(
 
 /** Delivery options as headers. */
 export function optionLines(options: DeliveryOptions, id: string): string[] {
-  const { retry, tags, startBy, at, ...plain } = options;
+  const { retry, tags, startBy, at, queue, limit, ...plain } = options;
   const lines: string[] = [];
   const add = (name: string, value: unknown): void => {
     if (value !== undefined) lines.push(`sendoff-${name}`, headerText(String(value)));
@@ -128,11 +128,21 @@ export function optionLines(options: DeliveryOptions, id: string): string[] {
   for (const [name, value] of Object.entries({ ...plain, id })) {
     add(headerName(name), withUnit(name, value));
   }
+  for (const [name, value] of [...said('queue', queue), ...said('limit', limit)]) add(name, value);
   add('start-by', instant(startBy));
   add('at', instant(at));
   if (retry !== undefined) add('retry', JSON.stringify(retry));
   if (tags !== undefined) add('tags', tags.map(listItem).join(','));
   return lines;
+}
+
+/** A queue or limit: its name, and what is said of it as `queue-on-failure`. */
+function said(option: 'queue' | 'limit', value: string | object | undefined): [string, unknown][] {
+  if (typeof value !== 'object' || value === null) return [[option, value]];
+  const isName = (field: string): boolean => field === (option === 'queue' ? 'name' : 'key');
+  return Object.entries(value).map(([field, one]) => {
+    return [isName(field) ? option : `${option}-${headerName(field)}`, one];
+  });
 }
 
 /** `connectTimeout` is `connect-timeout`. */

@@ -134,7 +134,7 @@ export interface Engine {
   submitGroup(
     group: GroupSubmission,
     from?: string,
-  ): Promise<Group & { readonly duplicate: boolean }>;
+  ): Promise<Group & Pick<Receipt, 'duplicate' | 'notes'>>;
   group(id: string): Promise<Group | undefined>;
   /**
    * What becomes of these jobs, several at a time, as they settle. Ends when all are settled, after

@@ -31,7 +31,9 @@ export async function submitGroup(
   const jobs = receipts.map((receipt, index): [string, string] => {
     return [keys[index] as string, receipt.id];
   });
-  return { ...groupOf({ ...newGroup, members: jobs }), duplicate: false };
+  const notes = [...new Set(receipts.flatMap((receipt) => receipt.notes ?? []))];
+  const told = notes.length > 0 ? { notes } : {};
+  return { ...groupOf({ ...newGroup, members: jobs }), duplicate: false, ...told };
 }
 
 export async function group(node: Node, id: string): Promise<Group | undefined> {

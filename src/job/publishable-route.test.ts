@@ -44,6 +44,16 @@ test('what the operator fixes stays as it is', () => {
   assert.deepEqual([made.queue, made.spec.retry.limit, made.runAt], ['orders', 2, 1_000]);
 });
 
+test('a queue and a limit may be fixed with what is said of them', () => {
+  const queue = { name: 'orders', order: 'strict' };
+  const { job } = check({ queue, limit: { key: 'shop', rate: '7/s' } });
+  const made = job({ id: undefined, contentType: undefined, now: 0 });
+  assert.deepEqual([made.queue, made.spec.limit], ['orders', 'shop']);
+  assert.deepEqual(made.says, { queue: { order: 'strict' }, limit: { rate: '7/s' } });
+  refused({ queue: { name: 'orders', concurrency: 0 } }, 'routes.order.queue.concurrency');
+  refused({ limit: { rate: '7/s' } }, 'routes.order.limit.key');
+});
+
 test('what is wrong is refused with its path', () => {
   refused({ key: 'secret' }, 'routes.order.key');
   refused({ key: undefined }, 'routes.order.key');

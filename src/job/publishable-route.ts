@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type Judge, judgeOf } from './body-schema.ts';
+import type { LimitValues, QueueValues } from './budget-values.ts';
 import type { CheckedJob } from './checked.ts';
 import { checkFields } from './known-field.ts';
 import { checkJob } from './options.ts';
@@ -38,7 +39,8 @@ export interface PublishableRoute {
   /** What pages learn of the target's answer. @default 'status' */
   readonly answer?: RouteAnswer;
   /** Delivery, as for any job. */
-  readonly queue?: string;
+  readonly queue?: string | (QueueValues & { readonly name?: string });
+  readonly limit?: string | (LimitValues & { readonly key: string });
   readonly priority?: number;
   readonly delay?: number | string;
   readonly timeout?: number | string;
@@ -79,7 +81,7 @@ export interface RouteRequest {
 export type Routes = ReadonlyMap<string, CheckedRoute>;
 
 const DELIVERY = [
-  ...(['queue', 'priority', 'delay', 'timeout', 'deadline', 'retries', 'retry'] as const),
+  ...(['queue', 'limit', 'priority', 'delay', 'timeout', 'deadline', 'retries', 'retry'] as const),
   ...(['connectTimeout', 'firstByteTimeout', 'idleTimeout', 'delivery', 'tags'] as const),
 ];
 const FIELDS: ReadonlySet<string> = new Set([

@@ -108,8 +108,8 @@ async function* each<Item>(items: Iterable<Item> | AsyncIterable<Item>): AsyncGe
 
 async function submitLine(line: number, item: SendInput, submit: Submit): Promise<BulkLine> {
   try {
-    const { id, duplicate } = await submit(item);
-    return { line, id, ...(duplicate && { duplicate }) };
+    const { id, duplicate, notes } = await submit(item);
+    return { line, id, ...(duplicate && { duplicate }), ...(notes && { notes }) };
   } catch (error) {
     if (error instanceof SendoffError) return { line, code: error.code, detail: error.message };
     return { line, code: 'internal', detail: 'Internal error' };
