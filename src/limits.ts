@@ -186,6 +186,8 @@ const engineLimits = {
   shareMs: 250,
   /** Nothing refused for so long: the overload is over. */
   overloadQuietMs: 2_000, // 2 s
+  /** Spans of attempts under way. One whose end is never told is ended when there are more. */
+  spans: 10_000,
   /** Results that wait for their commit before no further attempt begins: they are in memory. */
   settlementsWaiting: 1_000,
   /** Bytes of request bodies in memory, waiting for their commit, before we answer `busy`. */

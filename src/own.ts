@@ -6,16 +6,13 @@
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/check-config.ts';
 import type { Sender } from './delivery/sender.ts';
-import { createEngine } from './engine/create-engine.ts';
 import type { Engine } from './engine/engine.ts';
-import type { EngineOptions, Log } from './engine/node.ts';
-import type { ConfiguredValues } from './engine/settings.ts';
-import type { LimitValues, QueueValues } from './job/budget-values.ts';
+import type { Log } from './engine/node.ts';
 import type { CommandRules } from './job/command-rules.ts';
 import type { Routes } from './job/publishable-route.ts';
 import { limits } from './limits.ts';
-import { fitOpenFiles } from './open-files.ts';
 import { type CommandOptions, openRunner, type Runner } from './own-commands.ts';
+import { type ConfiguredOptions, ownEngine } from './own-engine.ts';
 import { type OwnAddresses, type Reach, reachWorld } from './reach.ts';
 import { type Server, serveApi } from './server.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
@@ -26,14 +23,8 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Tosser } from './toss/tosser.ts';
 import { version } from './version.ts';
 
-export interface OwnOptions extends EngineOptions, CommandOptions {
+export interface OwnOptions extends ConfiguredOptions, CommandOptions {
   readonly clock?: Clock;
-  /** What is fixed of queues, by name: no job can say otherwise. */
-  readonly queues?: Readonly<Record<string, QueueValues>>;
-  /** The same of limits. */
-  readonly limits?: Readonly<Record<string, LimitValues>>;
-  /** Asked at every use, so that a changed configuration counts from then on. @default empty */
-  readonly config?: () => Config;
   /**
    * Callers over TCP must show it; absent: none is asked for. Several have a line each,
    * `name:secret`: each is one class of callers, with its fair share of a busy server.
@@ -158,12 +149,6 @@ async function take(path: string, options: OwnOptions): Promise<Owner> {
   }
 }
 
-/** What the file says goes before what the program says. */
-function configured({ config, queues, limits }: OwnOptions): ConfiguredValues {
-  const file = config?.() ?? {};
-  return { queues: { ...queues, ...file.queues }, limits: { ...limits, ...file.limits } };
-}
-
 async function start(
   path: string,
   options: OwnOptions,
@@ -181,18 +166,7 @@ async function start(
   const runner = openRunner(options, { path, clock, log });
   undo.push(() => runner.deliverer.close());
   await runner.endLeftovers();
-  const deliverers = { http: reach.deliverer, command: runner.deliverer };
-  const attemptsAtOnce = options.attemptsAtOnce ?? fitOpenFiles(limits.attemptsAtOnce);
-  const engine = await createEngine({
-    store,
-    deliverers,
-    clock,
-    options: {
-      ...{ ...options.config?.().keep, ...options },
-      configured: () => configured(options),
-      ...{ attemptsAtOnce, commandConcurrency: runner.concurrencyOf },
-    },
-  });
+  const engine = await ownEngine(options, { store, reach, runner, clock, log });
   undo.push(() => engine.stop({ drainMs: 0 }));
   const owner: Owner = {
     path,

@@ -17,7 +17,8 @@ const sources = readSources();
 const product = sources.filter((source) => source.path.startsWith('src/'));
 const shipped = product.filter((source) => !source.isTest);
 const manifest = readJson('package.json');
-const dependencies = Object.keys(manifest.dependencies ?? {});
+const peers = Object.keys(manifest.peerDependencies ?? {});
+const dependencies = [...Object.keys(manifest.dependencies ?? {}), ...peers];
 
 describe('floors', () => {
   test('every file in src/ belongs to a room of the table', () => {
@@ -121,6 +122,7 @@ describe('dependencies', () => {
 
 interface Manifest {
   readonly dependencies?: Record<string, string>;
+  readonly peerDependencies?: Record<string, string>;
   readonly packages?: Record<string, LockedPackage>;
 }
 

@@ -15,6 +15,8 @@ export interface Attempt<Kind extends Target = Target> {
   readonly number: number;
   readonly idempotencyKey: string;
   readonly traceparent: string | undefined;
+  /** What this attempt carries as its `traceparent`, if somebody has begun a span for it. */
+  readonly span?: string | undefined;
   readonly tracestate: string | undefined;
   readonly body: AttemptBody;
   /** From now to the last byte, milliseconds. */

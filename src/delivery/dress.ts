@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.ts';
 import type { HeaderLines, HttpTarget } from '../job/job.ts';
 import type { Attempt } from './deliverer.ts';
-import { nextTraceparent } from './trace.ts';
+import { nextTraceparent, ownTraceparent } from './trace.ts';
 
 /**
  * The header lines of one attempt. Decides by its arguments alone; time and chance are the clock's.
@@ -20,7 +20,10 @@ export interface Wear {
 export const plain: Dress = (attempt, wear) => {
   const { headers } = attempt.target;
   const caller = find(headers, 'traceparent');
-  const trace = nextTraceparent(attempt.traceparent ?? caller?.[1], attempt.jobId, wear.clock);
+  const parent = attempt.traceparent ?? caller?.[1];
+  const trace = attempt.span
+    ? ownTraceparent(attempt.span, parent)
+    : nextTraceparent(parent, attempt.jobId, wear.clock);
   const lines = headers.filter((line) => line !== caller);
   lines.push(['traceparent', trace.value]);
   if (trace.isContinued && attempt.tracestate !== undefined && !find(headers, 'tracestate')) {

@@ -5,14 +5,27 @@ import type { Clock } from '../clock.ts';
 
 const TRACEPARENT =
   /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})/;
+/** Version and trace id. */
+const SAME = 35;
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
+
+export interface Traceparent {
+  readonly value: string;
+  readonly isContinued: boolean;
+}
+
+/** The one of a span that was begun for this attempt. */
+export function ownTraceparent(span: string, caller: string | undefined): Traceparent {
+  const isContinued = caller !== undefined && caller.slice(0, SAME) === span.slice(0, SAME);
+  return { value: span, isContinued };
+}
 
 /** `isContinued` if the trace is the caller's: only then does its `tracestate` still apply. */
 export function nextTraceparent(
   caller: string | undefined,
   jobId: string,
   clock: Clock,
-): { readonly value: string; readonly isContinued: boolean } {
+): Traceparent {
   const found = caller === undefined ? null : TRACEPARENT.exec(caller);
   if (found) return { value: `00-${found[1]}-${spanId(clock)}-${found[2]}`, isContinued: true };
   const hex = jobId.replaceAll('-', '');

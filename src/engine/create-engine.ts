@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { Rescued, Store } from '../store/store.ts';
-import { Admission, LIBRARY, refusalOf } from './admit.ts';
+import { Admission, refusalOf } from './admit.ts';
 import { tryAlone } from './alone.ts';
 import { Backlog } from './backlog.ts';
 import { findLimit, findQueue, listLimits, listOrigins, listQueues } from './budget-view.ts';
@@ -15,7 +15,8 @@ import { createWake } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { Events } from './events.ts';
 import { followOutput } from './follow-output.ts';
-import { group, submitGroup } from './group.ts';
+import { group } from './group.ts';
+import { handOvers } from './hand-over.ts';
 import { keepHouse } from './housekeeping.ts';
 import { list } from './list.ts';
 import { logEvents } from './log-events.ts';
@@ -32,9 +33,9 @@ import { Scheduler } from './scheduler.ts';
 import { type ConfiguredValues, Settings } from './settings.ts';
 import { stats } from './stats.ts';
 import { createStop } from './stop.ts';
-import { submit } from './submit.ts';
 import { Tally } from './tally.ts';
 import { Timer } from './timer.ts';
+import type { Tracing } from './tracing.ts';
 import { Waiters } from './waiters.ts';
 import { why } from './why.ts';
 import { Window } from './window.ts';
@@ -44,6 +45,7 @@ export interface EngineParts {
   readonly deliverers: Deliverers;
   readonly clock: Clock;
   readonly options?: EngineOptions;
+  readonly tracing?: Tracing;
 }
 
 /** Resolves once jobs are accepted; what the last process left behind is on its way by then. */
@@ -57,6 +59,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   const node: Node = createNode(parts, { rescued, timer });
   node.events.observe((event) => node.tally.hear(event));
   node.events.observe(logEvents(node.log));
+  node.events.observe((event) => node.tracing?.hear(event));
   await loadSettings(node);
   node.backlog.load(await store.waiting());
   report(node, rescued);
@@ -91,7 +94,7 @@ async function begin(
 }
 
 function createNode(
-  { store, deliverers, clock, options = {} }: EngineParts,
+  { store, deliverers, clock, options = {}, tracing }: EngineParts,
   { rescued, timer }: { readonly rescued: Rescued; readonly timer: Timer },
 ): Node {
   const { configured = () => NOTHING_FIXED } = options;
@@ -124,6 +127,7 @@ function createNode(
       settings,
     ),
     events: new Events(clock.id().slice(-12)),
+    tracing,
     outputs: new Outputs(),
     waiters: new Waiters(),
     counters: zeroes(),
@@ -172,8 +176,7 @@ function report(node: Node, { jobs, interrupted, suspects, poisoned, unknown }: 
 function engineOf(node: Node, timer: Timer): Engine {
   return {
     refusal: (wish) => refusalOf(node, wish),
-    submit: (group, from = LIBRARY) => submit(node, group, { from }),
-    submitGroup: (group, from = LIBRARY) => submitGroup(node, group, from),
+    ...handOvers(node),
     group: (id) => group(node, id),
     outcomes: (ids, options) => outcomes(node, ids, options),
     writeBody: () => node.store.writeBody(),

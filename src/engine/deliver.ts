@@ -68,6 +68,7 @@ function attemptOf(
     idempotencyKey: spec.key ?? job.id,
     traceparent: spec.traceparent,
     tracestate: spec.tracestate,
+    ...(node.tracing?.isOn() && { span: node.tracing.begin(job) }),
     body: bodyOf(node, job),
     timeoutMs: Math.max(1, Math.min(spec.timeoutMs, job.expiresAt - startedAt)),
     ...(spec.connectMs !== undefined && { connectMs: spec.connectMs }),

@@ -14,6 +14,7 @@ import type { Outputs } from './output.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { ConfiguredValues, Settings } from './settings.ts';
 import type { Tally } from './tally.ts';
+import type { Tracing } from './tracing.ts';
 import type { Waiters } from './waiters.ts';
 import type { Window } from './window.ts';
 
@@ -75,6 +76,7 @@ export interface Node {
   /** When the dispatcher wakes by itself because something opens. */
   readonly alarm: { at: number; stop: Stop | undefined };
   readonly events: Events;
+  readonly tracing: Tracing | undefined;
   readonly outputs: Outputs;
   readonly waiters: Waiters;
   readonly counters: Counters;
