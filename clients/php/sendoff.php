@@ -806,6 +806,10 @@ if (!class_exists('Sendoff', false)) {
         private static function isRefusal($answer)
         {
             $status = $answer === null ? 0 : $answer['status'];
+            if ($status === 429 && strpos($answer['body'], '"rate_limited"') !== false) {
+                // A busy server, and this token has had its share: later it will be taken.
+                return false;
+            }
             return $status >= 400 && $status < 500 && $status !== 408;
         }
 

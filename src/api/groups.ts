@@ -28,7 +28,7 @@ export async function handOverGroup(exchange: Exchange, api: Api): Promise<void>
   requireJson(head);
   if (hasBody(exchange)) await undefined;
   const limitBytes = Math.ceil((api.requestBodyBytes * 4) / 3) + limits.jsonOverheadBytes;
-  const document = parseGroupDocument(await readBody(exchange, { limitBytes, clock: api.clock }));
+  const document = parseGroupDocument(await readBody(exchange, { limitBytes, ...api }));
   const { id, join, isList, requests } = document;
   const submissions = await submissionsOf(requests, api);
   const keys = requests.map(({ key }) => String(key));

@@ -6,7 +6,7 @@ import type { CheckedBody } from '../job/checked.ts';
 import { limits } from '../limits.ts';
 import type { Api } from './context.ts';
 import { type Exchange, hasBody } from './exchange.ts';
-import { bodyAtHand, bodyChunks, checkAnnouncedLength } from './read-body.ts';
+import { bodyAtHand, bodyChunks, checkAnnouncedLength, roomFor } from './read-body.ts';
 
 /** @throws SendoffError `body_too_large`, `body_incomplete`, `request_timeout` */
 export async function incomingBody(
@@ -25,6 +25,8 @@ export async function incomingBody(
 }
 
 async function receive(exchange: Exchange, api: Api, mostBytes: number): Promise<CheckedBody> {
+  // What it holds at the most before the store takes it.
+  roomFor(exchange, api.engine)(limits.inlineBodyBytes);
   const chunks: Buffer[] = [];
   let bytes = 0;
   const arriving = bodyChunks(exchange, { limitBytes: mostBytes, clock: api.clock });

@@ -31,7 +31,7 @@ export async function handOver(exchange: Exchange, api: Api): Promise<void> {
   // One turn later a document that came in one piece with the head is complete.
   if (hasBody(exchange)) await undefined;
   const limitBytes = Math.ceil((api.requestBodyBytes * 4) / 3) + limits.jsonOverheadBytes;
-  const source = await readBody(exchange, { limitBytes, clock: api.clock });
+  const source = await readBody(exchange, { limitBytes, ...api });
   const { isArray, documents } = parseJobDocuments(source);
   if (isArray) return handOverArray(exchange, api, documents);
   const { job, bytes } = describedJob(withKey(documents[0] as JobDocument, head), api, head);

@@ -4,8 +4,12 @@
 // refused (before reading, if it says its length), one that stalls is refused with
 // `request_timeout`, and one that is cut is `body_incomplete`. A caller who hangs up after its last
 // byte has still sent the whole body: what arrived is read from the buffer.
+//
+// What is read into memory has its bounds there, for all callers together. Room is asked for as it
+// comes: by a length that is announced and never sent nobody else would find any.
 
 import type { Clock } from '../clock.ts';
+import type { Engine } from '../engine/engine.ts';
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Exchange } from './exchange.ts';
@@ -14,6 +18,8 @@ export interface ReadOptions {
   readonly limitBytes: number;
   readonly clock: Clock;
 }
+
+type Room = Pick<Engine, 'reserve'>;
 
 const nothing: Buffer = Buffer.alloc(0);
 
@@ -30,17 +36,44 @@ export function checkAnnouncedLength({ head }: Exchange, limitBytes: number): vo
   if (Number(head.contentLength ?? 0) > limitBytes) throw tooLarge(limitBytes);
 }
 
-/** The whole body in memory. */
-export async function readBody(exchange: Exchange, options: ReadOptions): Promise<Buffer> {
+/** The whole body in memory; `engine` says whether there is room, until the answer is out. */
+export async function readBody(
+  exchange: Exchange,
+  options: ReadOptions & { readonly engine: Room },
+): Promise<Buffer> {
   checkAnnouncedLength(exchange, options.limitBytes);
   const atHand = bodyAtHand(exchange);
   if (atHand !== undefined) {
     if (atHand.length > options.limitBytes) throw tooLarge(options.limitBytes);
     return atHand;
   }
+  const reserve = roomFor(exchange, options.engine);
+  let bytes = 0;
   const chunks: Buffer[] = [];
-  for await (const chunk of bodyChunks(exchange, options)) chunks.push(chunk);
+  for await (const chunk of bodyChunks(exchange, options)) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    reserve(bytes);
+  }
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+}
+
+/**
+ * Asks for room for so many bytes in all, which is kept until the answer is out.
+ * @throws SendoffError `busy`, `rate_limited`
+ */
+export function roomFor({ from, response }: Exchange, engine: Room): (bytes: number) => void {
+  let leave: (() => void) | undefined;
+  const end = (): void => {
+    leave?.();
+    leave = undefined;
+  };
+  response.once('close', end);
+  return (bytes) => {
+    end();
+    leave = engine.reserve({ from, jobs: 0, bytes });
+    if (response.closed) end();
+  };
 }
 
 /** The body as it arrives. While nobody asks for the next chunk, the sender is held back. */

@@ -67,7 +67,7 @@ async function fromDocument(
   refuseOptions(head);
   await undefined;
   const limitBytes = Math.ceil((api.requestBodyBytes * 4) / 3) + limits.jsonOverheadBytes;
-  const source = await readBody(exchange, { limitBytes, clock: api.clock });
+  const source = await readBody(exchange, { limitBytes, ...api });
   const document = withKey(parseJobDocument(source), head);
   refuseCommand(document.fields, command);
   const fields = { ...document.fields, ...command };

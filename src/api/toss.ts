@@ -40,13 +40,17 @@ function describedToss(exchange: Exchange, api: Api): Toss {
   return { ...checked, headers: [...checked.headers, ...signed.flat()] };
 }
 
-async function withBody(exchange: Exchange, described: Toss, { clock }: Api): Promise<Toss> {
+async function withBody(
+  exchange: Exchange,
+  described: Toss,
+  { clock, engine }: Api,
+): Promise<Toss> {
   if (!hasBody(exchange)) return described;
   const limitBytes = limits.inlineBodyBytes;
   checkAnnouncedLength(exchange, limitBytes);
   // One turn later a body that came in one piece with the head is complete.
   await undefined;
-  const body = await readBody(exchange, { limitBytes, clock });
+  const body = await readBody(exchange, { limitBytes, clock, engine });
   // What was read is a view into a larger buffer, which would be kept alive with it.
   return { ...described, body: Buffer.from(body) };
 }

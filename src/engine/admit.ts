@@ -38,6 +38,8 @@ export const TOKEN_PREFIX = 'token:';
 const PAGES_SHARE = 0.5;
 /** A class that holds nothing finds room even where one other holds all that it may. */
 const BYTES_SHARE = 8;
+/** Bodies that are still arriving leave room for small jobs, which come with their heads. */
+const READING_SHARE = 0.75;
 const BUSY_LEAST_MS = 1_000;
 const BUSY_SPREAD_MS = 3_000;
 const DISK_FULL_MS = 10_000;
@@ -63,9 +65,10 @@ export class Admission {
     return Math.min(this.#commitQueue, Math.max(jobsPerCommit, inTime));
   }
 
-  hasBytesFor(caller: CallerClass, bytes: number): boolean {
+  hasBytesFor(caller: CallerClass, { jobs, bytes }: Pick<Wish, 'jobs' | 'bytes'>): boolean {
     if (caller.bytes === 0) return this.bytes + bytes <= 2 * this.#bytesWaiting || this.bytes === 0;
-    return caller.bytes + bytes <= BYTES_SHARE * (this.#bytesWaiting - this.bytes);
+    const most = this.#bytesWaiting * (jobs === 0 ? READING_SHARE : 1);
+    return caller.bytes + bytes <= BYTES_SHARE * (most - this.bytes);
   }
 }
 
@@ -85,7 +88,7 @@ export function refusalOf(node: Node, { from, jobs, bytes }: Wish): Refusal | un
   const isFirst = caller.jobs === 0;
   const isWithin = isFirst || caller.jobs + jobs <= part * (room + underWay);
   const isRoom = load.jobs + jobs <= 2 * room || (isFirst && load.jobs <= 2 * room);
-  if (isWithin && isRoom && admission.hasBytesFor(caller, bytes)) return undefined;
+  if (isWithin && isRoom && admission.hasBytesFor(caller, { jobs, bytes })) return undefined;
   caller.asked += jobs;
   admission.shares.countRefused();
   return refused(node, busy(node, { from, share }), jobs);

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { Rescued, Store } from '../store/store.ts';
-import { Admission, refusalOf } from './admit.ts';
+import { Admission, admit, refusalOf } from './admit.ts';
 import { tryAlone } from './alone.ts';
 import { Backlog } from './backlog.ts';
 import { findLimit, findQueue, listLimits, listOrigins, listQueues } from './budget-view.ts';
@@ -176,6 +176,7 @@ function report(node: Node, { jobs, interrupted, suspects, poisoned, unknown }: 
 function engineOf(node: Node, timer: Timer): Engine {
   return {
     refusal: (wish) => refusalOf(node, wish),
+    reserve: (wish) => admit(node, wish),
     ...handOvers(node),
     group: (id) => group(node, id),
     outcomes: (ids, options) => outcomes(node, ids, options),

@@ -120,6 +120,11 @@ export interface Engine {
    */
   refusal(wish: Wish): Refusal | undefined;
   /**
+   * Room in memory for what a caller sends, until the function that comes back is called.
+   * @throws SendoffError `busy`, `rate_limited`, `stopping`, `storage_full`
+   */
+  reserve(wish: Wish): () => void;
+  /**
    * Stores a group, all or nothing, and resolves after the commit is synced.
    * @param from the class of the caller, for its fair share @default 'library'
    * @throws SendoffError `idempotency_mismatch` (with `index` and `jobId`), `busy`,

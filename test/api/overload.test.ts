@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { type Answer, type Call, call } from '../support/call.ts';
-import { exchangeRaw } from './raw-http.ts';
+import { exchangeRaw, readAnswer } from './raw-http.ts';
 import { startServer, type TestServer } from './running-server.ts';
 
 /** A commit takes long enough that whoever asks during it finds the queue as it is. */
@@ -47,6 +48,28 @@ test('a body that is refused is not waited for', async (t) => {
   const answer = await exchangeRaw({ port: server.port }, endless.join('\r\n'));
   assert.deepEqual([answer.status, answer.headers.connection], [503, 'close']);
   await busy;
+});
+
+test('documents that arrive slowly are refused before they fill the memory', async (t) => {
+  const server = await startServer(t);
+  const head = ['POST /v1/jobs HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
+  const begun = [...head, `Content-Length: ${31 * 2 ** 20}`, '', '{'].join('\r\n');
+  const part = Buffer.alloc(24 * 2 ** 20, ' ');
+  const answers = Array.from({ length: 3 }, () => {
+    const socket = connect(server.port, '127.0.0.1');
+    t.after(() => void socket.destroy());
+    // Whoever is refused may be cut off while it still sends.
+    socket.on('error', () => {});
+    socket.write(begun);
+    socket.write(part);
+    return readAnswer(socket);
+  });
+  const { status, headers, body } = await Promise.race(answers);
+  assert.deepEqual([status, headers.connection], [503, 'close'], body);
+  const small = JSON.stringify({ url: 'http://target.test/', delay: '1h' });
+  const json = { 'content-type': 'application/json' };
+  const answer = await call(`${server.url}/v1/jobs`, { body: small, headers: json });
+  assert.equal(answer.status, 202);
 });
 
 test('each token has its share, and its name is what figures show', async (t) => {

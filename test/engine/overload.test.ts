@@ -65,6 +65,18 @@ test('two tokens that flood get the same, though one asks ten times as often', a
   assert.ok(Math.abs(taken.often / taken.seldom - 1) < 0.2, JSON.stringify(taken));
 });
 
+test('bodies that are being read have a bound; one alone may be of any size', async () => {
+  await using bench = await openBench();
+  const { engine } = bench;
+  const document = { from: 'tcp', jobs: 0, bytes: limits.bytesWaiting / 8 };
+  const leave = Array.from({ length: 6 }, () => engine.reserve(document));
+  assert.throws(() => engine.reserve(document), { code: 'busy', scope: 'server' });
+  engine.reserve({ ...document, from: 'socket' })();
+  assert.equal(engine.refusal({ from: 'tcp', jobs: 1, bytes: 1_000 }), undefined);
+  for (const end of leave) end();
+  engine.reserve({ ...document, bytes: 3 * limits.bytesWaiting })();
+});
+
 test('what this server hands over to itself is not refused for load', async () => {
   await using bench = await openBench({ commitQueue: 2 });
   const others = flood(bench, { from: 'tcp', jobs: 20 });

@@ -36,7 +36,7 @@ export async function handOverPublicly(
   }
   if (route.judge !== undefined) checkIsJson(exchange);
   const limitBytes = Math.min(route.bodyBytes, api.requestBodyBytes);
-  const bytes = await readBody(exchange, { limitBytes, clock: api.clock });
+  const bytes = await readBody(exchange, { limitBytes, ...api });
   judge(route, bytes);
   const job = route.job({ id, contentType: head.contentType, now: api.clock.now() });
   api.checkJobTarget(job.spec.target);

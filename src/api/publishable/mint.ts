@@ -36,8 +36,11 @@ export function ticketRoutes(options: ApiOptions): readonly Route[] {
 }
 
 /** A page that has chosen its job's id already asks for a ticket with that id. */
-async function wantedId({ env }: RouteContext, { clock }: ApiOptions): Promise<string | undefined> {
-  const bytes = await readBody(env.exchange, { limitBytes: REQUEST_BYTES, clock });
+async function wantedId(
+  { env }: RouteContext,
+  { clock, engine }: ApiOptions,
+): Promise<string | undefined> {
+  const bytes = await readBody(env.exchange, { limitBytes: REQUEST_BYTES, clock, engine });
   if (bytes.length === 0) return undefined;
   documentKind(env.exchange.head);
   const { id } = checkFields(parseJson(bytes), new Set(['id']), 'ticket');

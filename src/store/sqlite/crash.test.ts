@@ -29,7 +29,7 @@ async function runAndKill(path: string, lines: number): Promise<string[]> {
   return said.filter((line) => line.endsWith('.'));
 }
 
-test('nothing acknowledged is lost when the process is killed', { timeout: 60_000 }, async () => {
+test('nothing acknowledged is lost when the process is killed', { timeout: 180_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sendoff-crash-'));
   const path = join(folder, 's.db');
   const expected = new Map<string, string>();
