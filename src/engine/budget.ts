@@ -17,6 +17,12 @@ export interface Block {
   readonly until: number;
 }
 
+/** The first of these in which nothing may begin. */
+export function closedOf(budgets: readonly Budget[], now: number): Budget | undefined {
+  for (const budget of budgets) if (!budget.isOpen(now)) return budget;
+  return undefined;
+}
+
 export class Budget {
   readonly kind: BudgetKind;
   readonly name: string;

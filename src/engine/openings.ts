@@ -2,7 +2,7 @@
 // because it was resumed, or because its time has come.
 
 import { Alarms } from './alarms.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, closedOf } from './budget.ts';
 import type { Line } from './line.ts';
 import type { Queue } from './queue.ts';
 
@@ -30,7 +30,7 @@ export class Openings {
     while (places > 0 && budget.waiting.size > 0 && budget.isOpen(now)) {
       const line = budget.waiting.shift() as Line;
       if (line.isGone || line.waitsAt !== budget) continue;
-      const closed = line.budgets.find((other) => !other.isOpen(now));
+      const closed = closedOf(line.budgets, now);
       if (closed && closed !== budget) {
         this.#waitAt(line, closed, now);
         continue;

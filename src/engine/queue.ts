@@ -4,7 +4,7 @@
 
 import type { OnFailure, QueueValues } from '../job/budget-values.ts';
 import { passKey } from '../store/past.ts';
-import { Budget } from './budget.ts';
+import { Budget, closedOf } from './budget.ts';
 import type { HeldJob } from './held-job.ts';
 import { LEVELS, type Line, levelOf, PlainLine } from './line.ts';
 import { OrderedLine } from './ordered-line.ts';
@@ -14,6 +14,14 @@ export interface QueueParts {
   readonly name: string;
   /** What a job needs beside its queue; for a line they stay the same. */
   readonly budgetsOf: (job: HeldJob) => readonly Budget[];
+}
+
+/** Who is told what became of lines. */
+export interface LineHearer {
+  /** It met a closed budget, and stands in no ring any more. */
+  blocked(line: Line, closed: Budget, now: number): void;
+  /** It turned out to be empty and is gone. */
+  emptied(line: Line, now: number): void;
 }
 
 const LOWEST_TURN = 8;
@@ -48,6 +56,8 @@ export class Queue {
   /** Due jobs in memory by level. */
   readonly #levels = Array.from({ length: LEVELS }, () => 0);
   #ordered: OrderedLine | undefined;
+  /** Lines in rings. */
+  #standing = 0;
   #taken = 0;
 
   constructor({ name, budgetsOf }: QueueParts) {
@@ -80,7 +90,7 @@ export class Queue {
 
   /** Some line of it may have its turn. */
   hasTurn(): boolean {
-    return this.#rings.some(({ size }) => size > 0);
+    return this.#standing > 0;
   }
 
   isIdle(now: number): boolean {
@@ -134,26 +144,21 @@ export class Queue {
   }
 
   /**
-   * The next job for which everything is open. `onBlocked` hears of each line that met a closed
-   * budget, `onEmpty` of each that turned out to be empty and is gone.
+   * The next job for which everything is open.
    */
-  take(
-    now: number,
-    onBlocked: (line: Line, closed: Budget) => void,
-    onEmpty: (line: Line) => void,
-  ): HeldJob | undefined {
+  take(now: number, hearer: LineHearer): HeldJob | undefined {
     const end = (this.#taken + 1) % LOWEST_TURN === 0 ? 'lowest' : 'best';
     for (let line = this.#nextLine(end); line; line = this.#nextLine(end)) {
       if (line.best() === undefined) {
-        this.#remove(line, onEmpty);
-        continue;
-      }
-      const closed = line.budgets.find((budget) => !budget.isOpen(now));
-      if (closed) {
-        onBlocked(line, closed);
+        this.#remove(line, hearer, now);
         continue;
       }
       const { budgets } = line;
+      const closed = closedOf(budgets, now);
+      if (closed) {
+        hearer.blocked(line, closed, now);
+        continue;
+      }
       const job = line.take(end);
       if (job === undefined) continue;
       this.#begin(job, budgets, now);
@@ -223,21 +228,28 @@ export class Queue {
   /** Among those of its level. */
   #stand(line: Line, level: number): void {
     if (line.ring === level) return;
-    if (line.ring !== undefined) this.#rings[line.ring]?.delete(line);
+    this.#stepOut(line);
     line.ring = level;
     this.#rings[level]?.add(line);
+    this.#standing++;
   }
 
   #nextLine(end: 'best' | 'lowest'): Line | undefined {
     for (let step = 0; step < LEVELS; step++) {
       const ring = this.#rings[end === 'best' ? step : LEVELS - 1 - step] as Set<Line>;
-      const [line] = ring;
-      if (line === undefined) continue;
-      ring.delete(line);
-      line.ring = undefined;
+      if (ring.size === 0) continue;
+      const line = ring.values().next().value as Line;
+      this.#stepOut(line);
       return line;
     }
     return undefined;
+  }
+
+  #stepOut(line: Line): void {
+    if (line.ring === undefined) return;
+    this.#rings[line.ring]?.delete(line);
+    line.ring = undefined;
+    this.#standing--;
   }
 
   #begin(job: HeldJob, budgets: readonly Budget[], now: number): void {
@@ -247,21 +259,21 @@ export class Queue {
     for (const budget of job.budgets) budget.begin(now);
   }
 
-  #remove(line: Line, onEmpty: (line: Line) => void): void {
+  #remove(line: Line, hearer: LineHearer, now: number): void {
     // It stays, and is woken by what comes.
     if (line === this.#ordered) return;
     const plain = line as PlainLine;
     plain.isGone = true;
     this.#lines.delete(plain.key);
     for (const budget of plain.budgets) budget.lines--;
-    onEmpty(plain);
+    hearer.emptied(plain, now);
   }
 
   #drain(): HeldJob[] {
     const jobs = [...this.lines()].flatMap((line) => line.drain());
     for (const line of this.lines()) {
       line.isGone = true;
-      if (line.ring !== undefined) this.#rings[line.ring]?.delete(line);
+      this.#stepOut(line);
       for (const budget of line.budgets) budget.lines--;
     }
     this.#lines.clear();

@@ -9,7 +9,7 @@ import { type BudgetDefaults, Budgets } from './budgets.ts';
 import { Fifo } from './fifo.ts';
 import type { HeldJob } from './held-job.ts';
 import { Openings } from './openings.ts';
-import { Queue } from './queue.ts';
+import { type LineHearer, Queue } from './queue.ts';
 import type { Settings } from './settings.ts';
 import { fullestOf, loadOf, type Share, shareOf } from './share.ts';
 import { Stuck } from './stuck.ts';
@@ -23,6 +23,12 @@ export class Scheduler {
   readonly #openings = new Openings((queue, now) => this.#enterRing(queue, now));
   /** Queues that may have something to begin behind what they hold. */
   readonly stuck: Stuck = new Stuck();
+  readonly #hearer: LineHearer = {
+    blocked: (line, closed, now) => this.#openings.block(line, closed, now),
+    emptied: ({ budgets }, now) => {
+      for (const budget of budgets) this.#left(budget, now);
+    },
+  };
   /** Attempts under way. */
   running = 0;
   /** Due jobs in memory that are not under way. */
@@ -70,7 +76,7 @@ export class Scheduler {
   next(now: number): HeldJob | undefined {
     for (let queue = this.#ring.shift(); queue; queue = this.#ring.shift()) {
       queue.isInRing = false;
-      const job = queue.budget.isOpen(now) ? this.#takeFrom(queue, now) : undefined;
+      const job = queue.budget.isOpen(now) ? queue.take(now, this.#hearer) : undefined;
       this.#feed(queue);
       if (job) {
         this.ready--;
@@ -239,16 +245,6 @@ export class Scheduler {
     this.budgets.refresh();
     for (const budget of this.budgets.all()) this.#left(budget, now);
     for (const queue of this.#queues.values()) this.#wakeQueue(queue.name, now);
-  }
-
-  #takeFrom(queue: Queue, now: number): HeldJob | undefined {
-    return queue.take(
-      now,
-      (line, closed) => this.#openings.block(line, closed, now),
-      (line) => {
-        for (const budget of line.budgets) this.#left(budget, now);
-      },
-    );
   }
 
   /** Who waits for a turn of the same pace has the next one. */
