@@ -3,20 +3,22 @@
 // is safe.
 
 import { type DirectHome, openDirect, runDirect } from './all/all.ts';
+import type { BudgetListOptions, LimitVerbs, OriginPage, QueueVerbs, Why } from './budget.ts';
 import { addressOf } from './client/address.ts';
 import { allKept } from './client/all.ts';
 import { answerOf, unknownJob } from './client/answer.ts';
+import { limitVerbs, queueVerbs } from './client/budgets.ts';
 import { bulk } from './client/bulk.ts';
 import { entriesOf, rawEntries } from './client/entries.ts';
 import { followEvents } from './client/events.ts';
 import { handOver } from './client/hand-over.ts';
 import { followOutput } from './client/output.ts';
+import { orUndefined, queryOf, read } from './client/read.ts';
 import { handOverRun } from './client/run.ts';
 import { TossWay, tossCall } from './client/toss.ts';
 import { closed, Transport } from './client/transport.ts';
 import { noResponse, waitSettled } from './client/wait.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { SendoffError } from './errors.ts';
 import type { AllOptions, GroupRequests, GroupRun } from './group.ts';
 import type { CauseOptions, CausePage } from './mending.ts';
 import { requestFrom } from './request-input.ts';
@@ -71,12 +73,16 @@ class HttpClient implements Client {
   readonly #transport: Transport;
   readonly #tosses: TossWay;
   readonly #ownDirect = openDirect();
+  readonly queues: QueueVerbs;
+  readonly limits: LimitVerbs;
 
   constructor(url: string, { token, clock = systemClock }: ClientOptions) {
     this.#clock = clock;
     const address = addressOf(url);
     this.#transport = new Transport(address, { token, clock });
     this.#tosses = new TossWay(address, { token, clock });
+    this.queues = queueVerbs(this.#transport);
+    this.limits = limitVerbs(this.#transport);
   }
 
   async send(input: string | URL | Request, init?: SendInit): Promise<Sent> {
@@ -137,13 +143,8 @@ class HttpClient implements Client {
     return response;
   }
 
-  async get(id: string): Promise<JobView | undefined> {
-    try {
-      return await this.#transport.json<JobView>(read(jobPath(id)));
-    } catch (error) {
-      if (error instanceof SendoffError && error.code === 'not_found') return undefined;
-      throw error;
-    }
+  get(id: string): Promise<JobView | undefined> {
+    return orUndefined(this.#transport.json<JobView>(read(jobPath(id))));
   }
 
   async attempts(id: string): Promise<readonly AttemptView[]> {
@@ -164,6 +165,14 @@ class HttpClient implements Client {
 
   causes(options: CauseOptions = {}): Promise<CausePage> {
     return this.#transport.json<CausePage>(read(`/v1/causes?${queryOf(options)}`));
+  }
+
+  origins(options: BudgetListOptions = {}): Promise<OriginPage> {
+    return this.#transport.json<OriginPage>(read(`/v1/origins?${queryOf(options)}`));
+  }
+
+  why(id: string): Promise<Why | undefined> {
+    return orUndefined(this.#transport.json<Why>(read(`${jobPath(id)}/why`)));
   }
 
   cancel(id: string): Promise<CancelResult> {
@@ -211,13 +220,4 @@ class HttpClient implements Client {
 
 function jobPath(id: string): string {
   return `/v1/jobs/${encodeURIComponent(id)}`;
-}
-
-function queryOf(options: object): URLSearchParams {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-}
-
-function read(path: string): { method: string; path: string; isRepeatable: boolean } {
-  return { method: 'GET', path, isRepeatable: true };
 }

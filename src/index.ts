@@ -2,6 +2,20 @@
 
 export { all, type DirectOptions } from './all/all.ts';
 export { type AsyncParams, asyncRequest } from './async-request.ts';
+export type {
+  BudgetListOptions,
+  BudgetVerbs,
+  DisagreementView,
+  LimitPage,
+  LimitVerbs,
+  LimitView,
+  OriginPage,
+  OriginView,
+  QueuePage,
+  QueueVerbs,
+  QueueView,
+  Why,
+} from './budget.ts';
 export type { EngineOptions, Log } from './engine/node.ts';
 export { type ErrorCode, type ErrorDetails, SendoffError } from './errors.ts';
 export type {
@@ -19,6 +33,13 @@ export type {
   GroupRun,
   GroupSuccess,
 } from './group.ts';
+export type {
+  BudgetChange,
+  LimitValues,
+  OnFailure,
+  Order,
+  QueueValues,
+} from './job/budget-values.ts';
 export type { FailReason, HeaderLines, JobClock, Result, State, WaitReason } from './job/job.ts';
 export type { NamedCommand } from './job/named-command.ts';
 export type { PublishableRoute, RouteAnswer } from './job/publishable-route.ts';

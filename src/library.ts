@@ -2,6 +2,7 @@
 
 import { type DirectHome, runDirect } from './all/all.ts';
 import { answerResponse } from './answer-response.ts';
+import type { BudgetListOptions, LimitVerbs, OriginPage, QueueVerbs, Why } from './budget.ts';
 import type { Clock } from './clock.ts';
 import type { Sender } from './delivery/sender.ts';
 import type { Engine } from './engine/engine.ts';
@@ -12,6 +13,7 @@ import type { CommandRules } from './job/command-rules.ts';
 import { checkId } from './job/id.ts';
 import { targetUrl } from './job/target-name.ts';
 import { allKept } from './library/all.ts';
+import { limitVerbs, queueVerbs } from './library/budgets.ts';
 import { eventStream } from './library/event-stream.ts';
 import { sendMany } from './library/send-many.ts';
 import { runSubmission, submission } from './library/submission.ts';
@@ -61,6 +63,8 @@ export interface LibraryParts {
 export class Library implements Sendoff {
   readonly #parts: LibraryParts;
   readonly #closing = new AbortController();
+  readonly queues: QueueVerbs = queueVerbs(() => this.#engine());
+  readonly limits: LimitVerbs = limitVerbs(() => this.#engine());
 
   constructor(parts: LibraryParts) {
     this.#parts = parts;
@@ -150,6 +154,14 @@ export class Library implements Sendoff {
 
   async causes(options: CauseOptions = {}): Promise<CausePage> {
     return this.#engine().causes(options);
+  }
+
+  async origins(options: BudgetListOptions = {}): Promise<OriginPage> {
+    return this.#engine().origins(options);
+  }
+
+  async why(id: string): Promise<Why | undefined> {
+    return this.#engine().why(checkId(id));
   }
 
   cancel(id: string): Promise<CancelResult> {

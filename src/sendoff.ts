@@ -2,6 +2,7 @@
 // and a Unix socket (`open('http://…')`, `open('unix:/…')`). Doors outside TypeScript offer the
 // same words.
 
+import type { Budgeting } from './budget.ts';
 import type { Command, OutputPiece, RunOptions } from './command.ts';
 import type {
   AllOptions,
@@ -199,7 +200,7 @@ export type BulkLine =
  *
  * @throws SendoffError from every verb; `code` says why.
  */
-export interface Sendoff extends AsyncDisposable, Mending {
+export interface Sendoff extends AsyncDisposable, Mending, Budgeting {
   /**
    * Takes a request off your hands: resolves when it is on disk and synced. Arguments are fetch's.
    */

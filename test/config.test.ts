@@ -94,3 +94,32 @@ test('publishable routes come, change and go with the file', async () => {
   await until('it is gone', async () => (await ask('https://two.example')) === 404);
   await server.end('SIGTERM');
 });
+
+test('what it says of queues and limits counts at SIGHUP, and stays said', async () => {
+  const say = (queues: object, limits: object): string =>
+    file('queues.json', JSON.stringify({ queues, limits }));
+  const path = say({ printer: { concurrency: 1 } }, { smtp: { rate: '7/s' } });
+  const store = join(folder, 'queues.db');
+  const server = await startServer({ store, port: await freePort(), args: ['--config', path] });
+  const ask = async (what: string, body?: string): Promise<Record<string, unknown>> => {
+    const json = { 'content-type': 'application/json' };
+    const change = body === undefined ? {} : { method: 'PATCH', body, headers: json };
+    return JSON.parse(String((await call(`${server.url}/v1/${what}`, change)).body));
+  };
+  const printer = await ask('queues/printer');
+  assert.deepEqual([printer.concurrency, printer.pinned], [1, ['concurrency']]);
+  assert.equal((await ask('limits/smtp')).rate, '7/s');
+  assert.equal((await ask('queues/printer', '{"concurrency": 5}')).code, 'fixed_value');
+  assert.equal((await ask('queues/printer', '{"rate": "9/s"}')).rate, '9/s');
+  say({ printer: { concurrency: 0 } }, {});
+  server.signal('SIGHUP');
+  await until('it complained', () => server.stderr().includes('queues.printer.concurrency'));
+  assert.equal((await ask('queues/printer')).concurrency, 1);
+  say({ printer: { order: 'strict' } }, { smtp: { rate: '8/s' } });
+  server.signal('SIGHUP');
+  await until('the rate is another', async () => (await ask('limits/smtp')).rate === '8/s');
+  const { concurrency, order, rate, pinned } = await ask('queues/printer');
+  assert.deepEqual([concurrency, order, rate, pinned], [undefined, 'strict', '9/s', ['order']]);
+  assert.equal((await ask('queues/printer', '{"concurrency": 1}')).concurrency, 1);
+  await server.end('SIGTERM');
+});

@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.ts';
 import { handOverGroup } from './groups.ts';
 import { readHead } from './head.ts';
 import { handOver } from './jobs.ts';
+import { answerNamedBudget, isNamedBudgetPath } from './named-budget.ts';
 import { isPlainPath } from './path.ts';
 import { createPublishableDoor } from './publishable/door.ts';
 import { refuse } from './refuse.ts';
@@ -50,6 +51,7 @@ export function createApi(options: ApiOptions): ApiHandler {
         if (refusal === undefined) take(exchange, api).catch(fail);
         else refuseEarly(exchange, refusal);
       } else if (path === '/v1/toss') toss(exchange, api).catch(fail);
+      else if (isNamedBudgetPath(path)) answerNamedBudget(exchange, api).catch(fail);
       else if (isPlainPath(path)) routes(exchange);
       else fail(new SendoffError('not_found', 'There is nothing at this path'));
     } catch (error) {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { jobSchema } from '../job/job-schema.ts';
 import { limits } from '../limits.ts';
+import { budgetPaths, budgetSchemas } from './budget-description.ts';
 import { commandPaths } from './command-description.ts';
 import { groupPaths, groupSchemas } from './group-description.ts';
 import { listParameters, states } from './list.ts';
@@ -27,12 +28,13 @@ export function describe(version: string): Json {
       ...groupPaths({ id, wait, problem }),
       ...commandPaths({ id, wait, problem }),
       ...jobPaths(),
+      ...budgetPaths({ problem, id }),
       ...mendingPaths({ problem }),
       ...routePaths(),
       ...serverPaths(),
     },
     components: {
-      schemas: { ...jobInput(), ...answerSchemas(), ...mendingSchemas() },
+      schemas: { ...jobInput(), ...answerSchemas(), ...mendingSchemas(), ...budgetSchemas() },
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
     },
     security: [{}, { token: [] }],

@@ -40,7 +40,7 @@ function checkState(state: string): State {
   throw new SendoffError('invalid_field', detail, { field: 'state' });
 }
 
-function checkLimit(limit: string): number {
+export function checkLimit(limit: string): number {
   const rows = /^[0-9]{1,9}$/.test(limit) ? Number(limit) : 0;
   if (rows >= 1 && rows <= limits.listRows) return rows;
   const detail = `Expected \`limit\` to be from 1 to ${limits.listRows}, got ${shown(limit)}`;

@@ -7,6 +7,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { SendoffError } from '../errors.ts';
+import { budgetRoutes } from './budgets.ts';
 import { causeRoutes } from './causes.ts';
 import type { ApiOptions } from './context.ts';
 import { eventRoutes } from './events.ts';
@@ -75,6 +76,7 @@ function allRoutes(options: ApiOptions): readonly Route[] {
     ...responseRoutes(options),
     ...outputRoutes(options),
     ...causeRoutes(options),
+    ...budgetRoutes(options),
     ...groupRoutes(options),
     ...eventRoutes(options),
     ...ticketRoutes(options),

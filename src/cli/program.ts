@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { version } from '../version.ts';
 import type { Finish } from './arguments.ts';
+import { limitCommand, queueCommand } from './budget.ts';
 import { cancelCommand } from './cancel.ts';
 import { causesCommand } from './causes.ts';
 import { devCommand } from './dev.ts';
@@ -11,12 +12,14 @@ import { doctorCommand } from './doctor.ts';
 import { getCommand } from './get.ts';
 import { inboxCommand } from './inbox.ts';
 import { lsCommand } from './ls.ts';
+import { originsCommand } from './origins.ts';
 import { retryCommand } from './retry.ts';
 import { runCommand } from './run.ts';
 import { sendCommand } from './send.ts';
 import { serveCommand } from './serve.ts';
 import { tailCommand } from './tail.ts';
 import { tossCommand } from './toss.ts';
+import { whyCommand } from './why.ts';
 
 const examples = `
 Examples:
@@ -28,6 +31,8 @@ Examples:
   sendoff run backup -- /home/ann                     run a command that the server knows
   sendoff ls --state failed                           what went wrong
   sendoff causes                                      the same, by cause
+  sendoff why ID                                      what a job waits for
+  sendoff queue set printer --rate 7/s                how fast a line goes on
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 not authorised, 5 conflict,
   6 --wait ran out (the job goes on), 7 server unreachable, 8 answered but not 2xx, 130 interrupted
@@ -42,16 +47,17 @@ export function createProgram(finish: Finish): Command {
     .addHelpText('after', examples);
   const commands = [
     ...[serveCommand, sendCommand, getCommand, lsCommand, tailCommand, cancelCommand],
+    ...[queueCommand, limitCommand, originsCommand, whyCommand],
     ...[tossCommand, runCommand, retryCommand, causesCommand, inboxCommand, doctorCommand],
     devCommand,
   ];
   for (const command of commands) program.addCommand(command(finish));
-  for (const each of [program, ...program.commands]) {
-    each.exitOverride().showHelpAfterError(`'sendoff ${nameIn(program, each)}--help' says more.`);
-  }
+  prepare(program, 'sendoff');
   return program;
 }
 
-function nameIn(program: Command, command: Command): string {
-  return command === program ? '' : `${command.name()} `;
+/** Commands of commands too. */
+function prepare(command: Command, name: string): void {
+  command.exitOverride().showHelpAfterError(`'${name} --help' says more.`);
+  for (const each of command.commands) prepare(each, `${name} ${each.name()}`);
 }

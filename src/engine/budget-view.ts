@@ -1,21 +1,25 @@
 // Queues, limits and origins as every door shows them: what was said of them, and what memory
 // knows.
 
-import type { BudgetPage, DisagreementView, LimitView, OriginView, QueueView } from '../budget.ts';
+import type {
+  BudgetListOptions,
+  DisagreementView,
+  LimitPage,
+  LimitView,
+  OriginPage,
+  OriginView,
+  QueuePage,
+  QueueView,
+} from '../budget.ts';
 import { SendoffError } from '../errors.ts';
+import { shown } from '../job/shown.ts';
 import { limits } from '../limits.ts';
 import type { SettingKind } from '../store/store.ts';
 import type { Budget } from './budget.ts';
+import { firstNames } from './first-names.ts';
 import type { Node } from './node.ts';
 import { Origin } from './origin.ts';
 import type { Disagreement } from './setting.ts';
-
-/** One page by name; `after` is the name that the last one ended with. */
-export interface PageOptions {
-  readonly cursor?: string;
-  /** 1 to 200. @default 50 */
-  readonly limit?: number;
-}
 
 const DEFAULT_ROWS = 50;
 
@@ -52,24 +56,27 @@ export function findLimit(node: Node, name: string): LimitView | undefined {
 }
 
 /** By name, those first that come first. */
-export async function listQueues(node: Node, page: PageOptions): Promise<BudgetPage<QueueView>> {
-  const rows = checkRows(page.limit);
-  const stored = await node.store.queueNames({ after: page.cursor ?? '', limit: rows + 1 });
+export async function listQueues(node: Node, options: BudgetListOptions): Promise<QueuePage> {
+  const { cursor, rows } = checkPage(options);
+  const stored = await node.store.queueNames({ after: cursor, limit: rows + 1 });
   const names = [...stored, ...node.settings.names('queue')];
-  return pageOf(names, { ...page, limit: rows }, (name) => queueView(node, name));
+  const { items, next } = pageOf(names, { cursor, rows });
+  return { queues: items.map((name) => queueView(node, name)), ...next };
 }
 
-export function listLimits(node: Node, page: PageOptions): BudgetPage<LimitView> {
+export function listLimits(node: Node, options: BudgetListOptions): LimitPage {
   const inMemory = [...node.scheduler.budgets.limits()].map(({ name }) => name);
   const names = [...inMemory, ...node.settings.names('limit')];
-  return pageOf(names, page, (name) => limitView(node, name));
+  const { items, next } = pageOf(names, checkPage(options));
+  return { limits: items.map((name) => limitView(node, name)), ...next };
 }
 
-export function listOrigins(node: Node, page: PageOptions): BudgetPage<OriginView> {
-  const origins = new Map([...node.scheduler.budgets.origins()].map((one) => [one.name, one]));
-  return pageOf([...origins.keys()], page, (name) => {
-    return originView(node, origins.get(name) as Budget);
-  });
+export function listOrigins(node: Node, options: BudgetListOptions): OriginPage {
+  const { budgets } = node.scheduler;
+  const names = [...budgets.origins()].map(({ name }) => name);
+  const { items, next } = pageOf(names, checkPage(options));
+  const found = items.map((name) => budgets.findOrigin(name)).filter((one) => one !== undefined);
+  return { origins: found.map((origin) => originView(node, origin)), ...next };
 }
 
 function originView({ clock }: Node, budget: Budget): OriginView {
@@ -112,27 +119,29 @@ function disagreementView({ field, had, said, jobId, at, isApplied }: Disagreeme
   return had === null ? view : { ...view, had };
 }
 
-function pageOf<View>(
-  names: readonly string[],
-  { cursor = '', limit }: PageOptions,
-  viewOf: (name: string) => View,
-): BudgetPage<View> {
-  const rows = checkRows(limit);
-  // As the store orders them: by code point.
-  const rest = [...new Set(names)].filter((name) => compare(name, cursor) > 0).toSorted(compare);
-  const items = rest.slice(0, rows).map(viewOf);
-  const last = rest[rows - 1];
-  return rest.length > rows && last !== undefined ? { items, next: last } : { items };
+interface Page {
+  /** The name that the page before ended with. */
+  readonly cursor: string;
+  readonly rows: number;
 }
 
-function compare(one: string, other: string): number {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+function pageOf(names: readonly string[], { cursor, rows }: Page) {
+  const found = firstNames(new Set(names), { after: cursor, count: rows + 1 });
+  const items = found.slice(0, rows);
+  const last = items.at(-1);
+  return { items, next: found.length > rows && last !== undefined ? { next: last } : {} };
 }
 
-function checkRows(limit = DEFAULT_ROWS): number {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= limits.listRows) return limit;
+function checkPage({ cursor = '', limit = DEFAULT_ROWS }: BudgetListOptions): Page {
+  if (typeof cursor !== 'string' || !cursor.isWellFormed() || cursor.length > limits.nameBytes) {
+    const detail = 'Expected `cursor` to be `next` of an earlier page';
+    throw new SendoffError('invalid_cursor', detail, { field: 'cursor' });
+  }
+  if (Number.isInteger(limit) && limit >= 1 && limit <= limits.listRows) {
+    return { cursor, rows: limit };
+  }
   const wanted = `a whole number from 1 to ${limits.listRows}`;
-  const detail = `Expected \`limit\` to be ${wanted}, got ${limit}`;
+  const detail = `Expected \`limit\` to be ${wanted}, got ${shown(limit)}`;
   throw new SendoffError('invalid_limit', detail, { field: 'limit' });
 }
 

@@ -1,8 +1,12 @@
 // What the operator says of a queue or a limit. It counts at once, for jobs that wait as well.
 
-import type { BudgetChange } from '../budget.ts';
 import { SendoffError } from '../errors.ts';
-import { checkLimitValues, checkQueueValues, type QueueValues } from '../job/budget-values.ts';
+import {
+  type BudgetChange,
+  checkLimitValues,
+  checkQueueValues,
+  type QueueValues,
+} from '../job/budget-values.ts';
 import type { SettingKind } from '../store/store.ts';
 import type { Node } from './node.ts';
 import { emptySetting, type Setting } from './setting.ts';
@@ -68,7 +72,7 @@ function merged(
 ): QueueValues {
   const both: Record<string, unknown> = { ...before, ...change };
   for (const [field, value] of Object.entries(both)) if (value === null) delete both[field];
-  return kind === 'queue' ? checkQueueValues(both, 'queue') : checkLimitValues(both, 'limit');
+  return kind === 'queue' ? checkQueueValues(both, '') : checkLimitValues(both, '');
 }
 
 async function write(

@@ -1,7 +1,16 @@
 // Moves jobs along. The doors above see this interface and nothing below it.
 
-import type { BudgetChange, BudgetPage, LimitView, OriginView, QueueView, Why } from '../budget.ts';
+import type {
+  BudgetListOptions,
+  LimitPage,
+  LimitView,
+  OriginPage,
+  QueuePage,
+  QueueView,
+  Why,
+} from '../budget.ts';
 import type { BodyWriter } from '../job/body.ts';
+import type { BudgetChange } from '../job/budget-values.ts';
 import type { Submission } from '../job/checked.ts';
 import type { Join } from '../job/group.ts';
 import type { FinalState, Response } from '../job/job.ts';
@@ -18,10 +27,9 @@ import type {
 } from '../sendoff.ts';
 import type { SettingKind } from '../store/store.ts';
 import type { Refusal, Wish } from './admit.ts';
-import type { PageOptions } from './budget-view.ts';
 import type { Tallied } from './tally.ts';
 
-export type { PageOptions, SettingKind };
+export type { SettingKind };
 
 /** What a settled job has to give. */
 export type Answer =
@@ -174,13 +182,13 @@ export interface Engine {
   why(id: string): Promise<Why | undefined>;
   /** Undefined if nothing was ever said of it and no job ever stood in it. */
   queue(name: string): Promise<QueueView | undefined>;
-  /** @throws SendoffError `invalid_limit` */
-  queues(page: PageOptions): Promise<BudgetPage<QueueView>>;
+  /** @throws SendoffError `invalid_limit`, `invalid_cursor` */
+  queues(page: BudgetListOptions): Promise<QueuePage>;
   limit(name: string): LimitView | undefined;
-  /** @throws SendoffError `invalid_limit` */
-  limits(page: PageOptions): BudgetPage<LimitView>;
+  /** @throws SendoffError `invalid_limit`, `invalid_cursor` */
+  limits(page: BudgetListOptions): LimitPage;
   /** Origins that memory knows: those with attempts under way, waiting, or learned. */
-  origins(page: PageOptions): BudgetPage<OriginView>;
+  origins(page: BudgetListOptions): OriginPage;
   /**
    * Sets, takes away, pins or unpins values; they count at once.
    * @throws SendoffError `limit_reached`, `fixed_value`, and as `checkQueueValues`

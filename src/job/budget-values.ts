@@ -35,6 +35,14 @@ export interface QueueValues extends LimitValues {
   readonly onFailure?: OnFailure;
 }
 
+/** Values to be set; null takes one away. */
+export type BudgetChange<Values = QueueValues> = {
+  readonly [Field in keyof Values]?: Values[Field] | null;
+} & {
+  /** true: jobs cannot change these values any more; false: they can again. */
+  readonly pin?: boolean;
+};
+
 export interface Rate {
   readonly count: number;
   readonly periodMs: number;
@@ -102,30 +110,36 @@ function queueValues(said: Record<string, unknown>, path: string): QueueValues {
   const { order, onFailure } = said;
   const values = {
     ...limitValues(said, path),
-    ...(order !== undefined && { order: oneOf(order, ORDERS, `${path}.order`) }),
+    ...(order !== undefined && { order: oneOf(order, ORDERS, fieldOf(path, 'order')) }),
     ...(onFailure !== undefined && {
-      onFailure: oneOf(onFailure, ON_FAILURE, `${path}.onFailure`),
+      onFailure: oneOf(onFailure, ON_FAILURE, fieldOf(path, 'onFailure')),
     }),
   };
   const { concurrency = 1 } = values;
   if (values.order !== 'strict' || concurrency === 1) return values;
-  const message = `Expected \`${path}.concurrency\` to be 1 or absent with \`order: strict\``;
-  throw new SendoffError('invalid_field', message, { field: `${path}.concurrency` });
+  const field = fieldOf(path, 'concurrency');
+  const message = `Expected \`${field}\` to be 1 or absent with \`order: strict\``;
+  throw new SendoffError('invalid_field', message, { field });
 }
 
 function limitValues(said: Record<string, unknown>, path: string): LimitValues {
   const { concurrency, rate, burst } = said;
   const most = limits.budgetMost;
-  if (rate !== undefined) parseRate(rate, `${path}.rate`);
+  if (rate !== undefined) parseRate(rate, fieldOf(path, 'rate'));
   return {
     ...(concurrency !== undefined && {
-      concurrency: checkWhole(concurrency, { field: `${path}.concurrency`, least: 1, most }),
+      concurrency: checkWhole(concurrency, { field: fieldOf(path, 'concurrency'), least: 1, most }),
     }),
     ...(rate !== undefined && { rate: rate as string }),
     ...(burst !== undefined && {
-      burst: checkWhole(burst, { field: `${path}.burst`, least: 1, most }),
+      burst: checkWhole(burst, { field: fieldOf(path, 'burst'), least: 1, most }),
     }),
   };
+}
+
+/** '' is what was asked for itself. */
+function fieldOf(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
 }
 
 function oneOf<T extends string>(value: unknown, known: readonly T[], field: string): T {

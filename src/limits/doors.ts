@@ -1,6 +1,8 @@
 // Limits of clients, of publishable routes and of the spool.
 
 export const doorLimits = {
+  /** What somebody wants to be different about a queue or limit, as JSON. */
+  budgetChangeBytes: 16_384, // 16 KiB
   /** A client repeats a call this often after its connection broke or a 503, by the same id. */
   clientRepeats: 3,
   /**

@@ -116,7 +116,7 @@ test('a refusal holds the whole origin, and the rate is learned', async () => {
   assert.deepEqual([why?.reason, why?.by?.kind], ['rate', 'origin']);
   bench.clock.forward(1_001);
   await until(() => bench.deliverer.count >= 7);
-  const [origin] = bench.engine.origins({}).items;
+  const [origin] = bench.engine.origins({}).origins;
   assert.equal(origin?.circuit, 'closed');
   assert.ok(origin?.learnedRate !== undefined && origin.learnedRate <= 5, `${origin?.learnedRate}`);
 });
