@@ -7,11 +7,12 @@ import { plainLine } from './plain-text.ts';
 const nextSteps: Partial<Record<ErrorCode, string>> = {
   unreachable: 'Start one with `sendoff serve`, or say where it is with SENDOFF_URL or --server.',
   unauthorized: 'Give the token as SENDOFF_TOKEN or with --token-file.',
-  not_found: '`sendoff ls` shows the jobs that there are.',
+  not_found: '`sendoff ls` shows the jobs that there are, `sendoff queue ls` the queues.',
   response_pruned: 'Answers are kept for a day; `sendoff get` still shows the rest.',
   idempotency_mismatch: 'Hand over exactly the same request, or choose another --key or --id.',
   already_final: '`sendoff retry ID` sends it once more.',
   already_running: '`sendoff get ID` shows how it goes.',
+  fixed_value: 'Change it in the configuration file, and let the server read it by SIGHUP.',
   busy: 'Try again in a moment; nothing of this was stored.',
   stopping: 'Try again when the server is back; nothing of this was stored.',
   storage_full: 'Make room on the disk, or let the server keep less.',

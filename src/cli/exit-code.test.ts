@@ -18,6 +18,7 @@ test('each kind of failure has its exit code', () => {
     ['unauthorized', 4],
     ['idempotency_mismatch', 5],
     ['already_final', 5],
+    ['fixed_value', 5],
     ['unreachable', 7],
     ['aborted', 130],
   ];

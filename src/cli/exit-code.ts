@@ -33,7 +33,10 @@ const byExit: readonly (readonly [exitCode: number, codes: readonly ErrorCode[]]
   ],
   [
     exitCodes.conflict,
-    ['idempotency_mismatch', 'idempotency_in_progress', 'already_final', 'already_running'],
+    [
+      ...(['idempotency_mismatch', 'idempotency_in_progress', 'already_final'] as const),
+      ...(['already_running', 'fixed_value'] as const),
+    ],
   ],
   [exitCodes.unreachable, ['unreachable', 'owner_unresponsive']],
   [exitCodes.interrupted, ['aborted']],
