@@ -26,9 +26,7 @@ async function tryOne(node: Node, suspect: Claimed, patienceMs: number): Promise
   const job = holdClaimed(suspect, now);
   node.window.hold(job);
   node.scheduler.add(job, now);
-  // In an ordered queue it is the one that has begun.
-  node.scheduler.ended(job, false);
-  if (node.scheduler.next(now) !== job) return false;
+  if (!node.scheduler.prefers(job, now)) return false;
   if (!begin(node, [job], { isAlone: true })) return false;
   const hasEnded = await ended(node, job, patienceMs);
   if (!hasEnded) {

@@ -115,7 +115,9 @@ export class Budgets {
   forgetIfIdle(budget: Budget, now: number): void {
     const isKept = budget.kind === 'commands' || budget.kind === 'egress';
     if (isKept || !this.#isUnused(budget, now)) return;
-    (budget.kind === 'origin' ? this.#origins : this.#limits).delete(budget.name);
+    const known = budget.kind === 'origin' ? this.#origins : this.#limits;
+    // An alarm of one that was forgotten must not take the one that came after it.
+    if (known.get(budget.name) === budget) known.delete(budget.name);
   }
 
   /** What was learned of an origin outlives its use, but not of any number of them. */

@@ -7,6 +7,7 @@ import type { CancelResult } from '../sendoff.ts';
 import type { CancelledWaiting, JobRow } from '../store/store.ts';
 import type { HeldJob } from './held-job.ts';
 import type { Node } from './node.ts';
+import { relearn } from './order.ts';
 import { finalOf } from './verdict.ts';
 
 export async function cancel(node: Node, id: string): Promise<CancelResult> {
@@ -55,7 +56,7 @@ async function remove(node: Node, row: JobRow): Promise<CancelResult> {
   if (late) node.window.release(late);
   const running = node.window.at(seq);
   if (running) await abort(node, running);
-  node.scheduler.relearn(row.queue);
+  relearn(node.scheduler, row.queue);
   node.counters.cancelled++;
   announce(node, row, final.settledAt);
   return { id, cancelled: running ? 'aborted' : 'removed' };
@@ -69,7 +70,7 @@ function hide(node: Node, seq: number): HeldJob | undefined {
   const held = node.window.at(seq);
   if (held?.phase !== 'ready') return undefined;
   held.phase = 'cancelling';
-  node.scheduler.drop(held);
+  node.scheduler.drop(held, node.clock.now());
   return held;
 }
 

@@ -5,6 +5,7 @@ import { limits } from '../limits.ts';
 import type { Expired, Settlement } from '../store/store.ts';
 import type { HeldJob } from './held-job.ts';
 import type { Node } from './node.ts';
+import { relearn } from './order.ts';
 import { parkQueue } from './pause.ts';
 import { emit, write } from './settle.ts';
 import { finalOf } from './verdict.ts';
@@ -36,7 +37,7 @@ async function expire(node: Node, expired: Expired): Promise<void> {
   const held = node.window.at(seq);
   if (held) {
     node.window.release(held);
-    node.scheduler.drop(held);
+    node.scheduler.drop(held, node.clock.now());
   }
   const [row] = await node.store.get([id]);
   if (!row) return;
@@ -63,7 +64,7 @@ async function end(
   const settlement: Settlement = { seq: job.seq, attempt: job.attempt, next };
   parkQueue(node, job, next);
   if (!(await write(node, settlement))) return;
-  node.scheduler.relearn(job.queue);
+  relearn(node.scheduler, job.queue);
   node.counters.failed++;
   emit(node, job, settlement);
   node.waiters.notify(job.id);

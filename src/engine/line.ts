@@ -19,6 +19,8 @@ export interface Line {
   ring: number | undefined;
   /** The closed budget that it met. */
   waitsAt: Budget | undefined;
+  /** A budget that woke it as one of as many as it has places for, until its turn has come. */
+  place: Budget | undefined;
   /** Its queue has no other use for it: whoever still knows it passes it by. */
   isGone: boolean;
   push(job: HeldJob): void;
@@ -30,6 +32,8 @@ export interface Line {
   evict(keep: Share): HeldJob[];
   /** All that is in it, for another line. */
   drain(): HeldJob[];
+  /** It needs nothing any more; gives what it needed. */
+  letGo(): readonly Budget[];
 }
 
 export class PlainLine implements Line {
@@ -38,6 +42,7 @@ export class PlainLine implements Line {
   readonly budgets: readonly Budget[];
   ring: number | undefined;
   waitsAt: Budget | undefined;
+  place: Budget | undefined;
   isGone = false;
   readonly #levels: readonly Fifo<HeldJob>[] = Array.from({ length: LEVELS }, () => new Fifo());
 
@@ -78,6 +83,12 @@ export class PlainLine implements Line {
     const jobs: HeldJob[] = [];
     for (let job = this.take('best'); job; job = this.take('best')) jobs.push(job);
     return jobs;
+  }
+
+  letGo(): readonly Budget[] {
+    this.isGone = true;
+    for (const budget of this.budgets) budget.lines--;
+    return this.budgets;
   }
 
   /** Whoever left memory, or is being cancelled, is passed by. */

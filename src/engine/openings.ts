@@ -37,9 +37,16 @@ export class Openings {
       }
       line.queue.resume(line);
       this.#enterRing(line.queue, now);
-      if (line.queue.isInRing) places--;
+      if (!line.queue.isInRing) continue;
+      line.queue.promise(line, budget);
+      places--;
     }
     if (budget.waiting.size > 0) this.waitByTime(budget, now);
+  }
+
+  /** The queue has no turns for now: places that its lines were woken for are others'. */
+  passOn(queue: Queue, now: number): void {
+    for (const place of queue.takePromised()) this.wake(place, now);
   }
 
   /** Wakes it when time alone opens it. */

@@ -1,5 +1,6 @@
 // The one line of an ordered queue: its jobs by the number under which they were stored, whatever
-// their origins. What it needs is what its head needs.
+// their origins. One that has begun is awaited: it goes before those that fell due later, though
+// they were stored before it. What the line needs is what its next job needs.
 
 import type { Budget } from './budget.ts';
 import type { HeldJob } from './held-job.ts';
@@ -11,6 +12,7 @@ export class OrderedLine implements Line {
   readonly queue: Queue;
   ring: number | undefined;
   waitsAt: Budget | undefined;
+  place: Budget | undefined;
   isGone = false;
   readonly #budgetsOf: (job: HeldJob) => readonly Budget[];
   #jobs: HeldJob[] = [];
@@ -23,8 +25,8 @@ export class OrderedLine implements Line {
 
   /** Kept in memory for as long as the same job is at the head. */
   get budgets(): readonly Budget[] {
-    const head = this.#head();
-    if (head === undefined || this.#held?.seq !== head.seq) this.#hold(head);
+    const next = this.#next();
+    if (next === undefined || this.#held?.seq !== next.seq) this.#hold(next);
     return this.#held?.budgets ?? [];
   }
 
@@ -35,44 +37,70 @@ export class OrderedLine implements Line {
   }
 
   best(): number | undefined {
-    const head = this.#head();
-    return head !== undefined && this.queue.isTurnOf(head) ? 0 : undefined;
+    return this.#next() && 0;
   }
 
   take(): HeldJob | undefined {
-    if (this.best() === undefined) return undefined;
-    const job = this.#jobs.shift();
+    const job = this.#next();
+    if (job === undefined) return undefined;
+    this.#jobs.splice(this.#placeOf(job.seq), 1);
     this.#hold(undefined);
     return job;
   }
 
   evict(keep: Share): HeldJob[] {
     const evicted: HeldJob[] = [];
+    const kept: HeldJob[] = [];
     for (let job = this.#jobs.pop(); job; job = this.#jobs.pop()) {
       if (job.phase !== 'ready') continue;
-      if (!job.isParked || !this.queue.isBeyond(keep, job)) {
-        this.#jobs.push(job);
-        break;
-      }
+      const isKept = !job.isParked || !this.queue.isBeyond(keep, job);
+      if (isKept || job.seq === this.queue.awaited) kept.unshift(job);
+      if (isKept) break;
+      if (job.seq === this.queue.awaited) continue;
       this.queue.leave(job);
       evicted.push(job);
     }
+    this.#jobs.push(...kept);
     return evicted;
   }
 
   drain(): HeldJob[] {
     const jobs = this.#jobs.filter(({ phase }) => phase === 'ready');
     this.#jobs = [];
-    this.#hold(undefined);
     return jobs;
   }
 
-  #head(): HeldJob | undefined {
-    for (let head = this.#jobs[0]; head !== undefined; head = this.#jobs[0]) {
-      if (head.phase === 'ready') return head;
-      this.#jobs.shift();
+  letGo(): readonly Budget[] {
+    const budgets = this.#held?.budgets ?? [];
+    this.#hold(undefined);
+    return budgets;
+  }
+
+  #next(): HeldJob | undefined {
+    if (!this.queue.isKnown) return undefined;
+    for (let at = this.#nextPlace(); at < this.#jobs.length; at = this.#nextPlace()) {
+      const job = this.#jobs[at] as HeldJob;
+      if (job.seq !== (this.queue.awaited ?? job.seq)) return undefined;
+      if (job.phase === 'ready') return job;
+      this.#jobs.splice(at, 1);
     }
     return undefined;
+  }
+
+  #nextPlace(): number {
+    const { awaited } = this.queue;
+    return awaited === undefined ? 0 : this.#placeOf(awaited);
+  }
+
+  /** Of the first job with this number or a higher one. */
+  #placeOf(seq: number): number {
+    let [low, high] = [0, this.#jobs.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#jobs[middle] as HeldJob).seq < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #hold(head: HeldJob | undefined): void {

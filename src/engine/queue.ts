@@ -8,6 +8,7 @@ import { Budget, closedOf } from './budget.ts';
 import type { HeldJob } from './held-job.ts';
 import { LEVELS, type Line, levelOf, PlainLine } from './line.ts';
 import { OrderedLine } from './ordered-line.ts';
+import { Rings } from './rings.ts';
 import type { Share } from './share.ts';
 
 export interface QueueParts {
@@ -20,8 +21,10 @@ export interface QueueParts {
 export interface LineHearer {
   /** It met a closed budget, and stands in no ring any more. */
   blocked(line: Line, closed: Budget, now: number): void;
-  /** It turned out to be empty and is gone. */
-  emptied(line: Line, now: number): void;
+  /** It needs these no more. */
+  left(budgets: readonly Budget[], now: number): void;
+  /** It was woken for a place here, and did not take it. */
+  unused(place: Budget, now: number): void;
 }
 
 const LOWEST_TURN = 8;
@@ -51,13 +54,14 @@ export class Queue {
   isKnown = true;
   onFailure: OnFailure = 'block';
   readonly #budgetsOf: (job: HeldJob) => readonly Budget[];
+  /** Lines that were woken for a place, and had no turn since. */
+  readonly #promised = new Set<Line>();
   readonly #lines = new Map<string, PlainLine>();
-  readonly #rings: readonly Set<Line>[] = Array.from({ length: LEVELS }, () => new Set());
+  readonly #rings = new Rings();
   /** Due jobs in memory by level. */
   readonly #levels = Array.from({ length: LEVELS }, () => 0);
   #ordered: OrderedLine | undefined;
   /** Lines in rings. */
-  #standing = 0;
   #taken = 0;
 
   constructor({ name, budgetsOf }: QueueParts) {
@@ -74,40 +78,51 @@ export class Queue {
     return this.budget.running;
   }
 
-  /** What it does besides its budget's bounds. */
-  set(values: QueueValues): void {
+  /** What it does besides its budget's bounds. Gives what its lines need no more. */
+  set(values: QueueValues): readonly Budget[] {
     const isOrdered = values.order === 'strict';
     if (isOrdered) this.budget.most = 1;
-    this.onFailure = values.onFailure ?? 'block';
-    if (isOrdered === this.isOrdered) return;
-    const jobs = this.#drain();
+    const { onFailure = 'block' } = values;
+    const isStricter = this.onFailure === 'skip' && onFailure !== 'skip';
+    this.onFailure = onFailure;
+    if (isOrdered && isStricter) this.forgetBegun();
+    this.resumeOrdered();
+    if (isOrdered === this.isOrdered) return [];
+    const jobs = [...this.lines()].flatMap((line) => line.drain());
+    const left = this.disband();
     this.#ordered = isOrdered ? new OrderedLine(this, this.#budgetsOf) : undefined;
     this.begun = undefined;
     if (isOrdered) this.forgetBegun();
     else this.isKnown = true;
     for (const job of jobs) this.#lineUp(job);
+    return left;
   }
 
   /** Some line of it may have its turn. */
   hasTurn(): boolean {
-    return this.#standing > 0;
+    return !this.#rings.isEmpty;
   }
 
   isIdle(now: number): boolean {
-    const isEmpty = this.ready === 0 && this.#lines.size === 0 && this.begun === undefined;
+    const isEmpty = this.ready === 0 && this.begun === undefined && !this.isInRing;
     return isEmpty && !this.hasBacklog && !this.isClaiming && this.budget.isIdle(now);
   }
 
-  /** Ordered: whether this job may be the next. */
-  isTurnOf({ seq }: HeldJob): boolean {
-    if (!this.isKnown) return false;
-    return this.begun === undefined || this.begun === seq || this.onFailure === 'skip';
+  /** Ordered: the only one that may be the next. */
+  get awaited(): number | undefined {
+    return this.onFailure === 'skip' ? undefined : this.begun;
   }
 
-  /** An attempt of a job of it has ended, or is about to be made of one that has begun. */
-  learn(begun: number | undefined): void {
+  /** Ordered: this job is the next, whatever the disk may know of others. */
+  expect(begun: number): void {
     this.begun = begun;
-    if (begun !== undefined) this.isKnown = true;
+    this.isKnown = true;
+    this.resumeOrdered();
+  }
+
+  /** A job of it has begun, and is to be tried again. */
+  learn(begun: number): void {
+    this.begun = Math.min(begun, this.begun ?? begun);
     this.begunNews++;
     this.resumeOrdered();
   }
@@ -115,6 +130,7 @@ export class Queue {
   /** Ordered: only the disk knows which job has begun, and it is to be asked. */
   forgetBegun(): void {
     this.isKnown = false;
+    this.begun = undefined;
     this.begunNews++;
   }
 
@@ -134,48 +150,71 @@ export class Queue {
     this.resumeOrdered();
   }
 
-  /** A job of this level on disk is better than something that memory holds. */
-  isBetter(level: number): boolean {
-    return !this.isOrdered && this.#levels.some((jobs, other) => other > level && jobs > 0);
+  /**
+   * A job of this level on disk is better than something that memory holds. In order newcomers are
+   * last, and whatever falls due may be the one that all others wait for.
+   */
+  isBetter(level: number | undefined): boolean {
+    if (level === undefined || this.isOrdered) return level === undefined && this.isOrdered;
+    return this.#levels.some((jobs, other) => other > level && jobs > 0);
   }
 
   isBeyond(keep: Share, job: HeldJob): boolean {
     return this.ready > keep.jobs || this.bytes - job.bytes >= keep.bytes;
   }
 
-  /**
-   * The next job for which everything is open.
-   */
+  /** The next job for which everything is open. */
   take(now: number, hearer: LineHearer): HeldJob | undefined {
     const end = (this.#taken + 1) % LOWEST_TURN === 0 ? 'lowest' : 'best';
-    for (let line = this.#nextLine(end); line; line = this.#nextLine(end)) {
-      if (line.best() === undefined) {
-        this.#remove(line, hearer, now);
-        continue;
-      }
-      const { budgets } = line;
-      const closed = closedOf(budgets, now);
-      if (closed) {
-        hearer.blocked(line, closed, now);
-        continue;
-      }
-      const job = line.take(end);
-      if (job === undefined) continue;
-      this.#begin(job, budgets, now);
-      this.resume(line);
-      return job;
+    for (let line = this.#rings.next(end); line; line = this.#rings.next(end)) {
+      const place = this.#redeem(line);
+      const job = this.#takeFrom(line, { end, now, hearer });
+      if (place && !job?.budgets.includes(place)) hearer.unused(place, now);
+      if (job) return job;
     }
     return undefined;
+  }
+
+  #takeFrom(
+    line: Line,
+    { end, now, hearer }: { end: 'best' | 'lowest'; now: number; hearer: LineHearer },
+  ): HeldJob | undefined {
+    if (line.best() === undefined) {
+      // An ordered one stays, and is woken by what comes.
+      if (line !== this.#ordered) this.#lines.delete((line as PlainLine).key);
+      hearer.left(line.letGo(), now);
+      return undefined;
+    }
+    const { budgets } = line;
+    const closed = closedOf(budgets, now);
+    if (closed) {
+      hearer.blocked(line, closed, now);
+      return undefined;
+    }
+    const job = line.take(end);
+    if (job === undefined) return undefined;
+    this.#begin(job, budgets, now);
+    this.resume(line);
+    return job;
   }
 
   /** `line` may have its turn: what it waited for is open, or something came into it. */
   resume(line: Line): void {
     if (line.isGone) return;
-    const level = line.best();
-    // An ordered line that has nothing for now is woken by what comes.
-    if (level === undefined && line === this.#ordered) return;
     line.waitsAt = undefined;
-    this.#stand(line, level ?? LEVELS - 1);
+    this.#rings.stand(line, line.best() ?? LEVELS - 1);
+  }
+
+  /** `line` may have its turn because `place` has room for it. */
+  promise(line: Line, place: Budget): void {
+    line.place = place;
+    this.#promised.add(line);
+  }
+
+  /** What lines were woken for and have had no turn for. */
+  takePromised(): Budget[] {
+    const places = [...this.#promised].map((line) => this.#redeem(line));
+    return places.filter((place) => place !== undefined);
   }
 
   /** Ordered: the job that others wait for may be another one. */
@@ -225,33 +264,6 @@ export class Queue {
     return line;
   }
 
-  /** Among those of its level. */
-  #stand(line: Line, level: number): void {
-    if (line.ring === level) return;
-    this.#stepOut(line);
-    line.ring = level;
-    this.#rings[level]?.add(line);
-    this.#standing++;
-  }
-
-  #nextLine(end: 'best' | 'lowest'): Line | undefined {
-    for (let step = 0; step < LEVELS; step++) {
-      const ring = this.#rings[end === 'best' ? step : LEVELS - 1 - step] as Set<Line>;
-      if (ring.size === 0) continue;
-      const line = ring.values().next().value as Line;
-      this.#stepOut(line);
-      return line;
-    }
-    return undefined;
-  }
-
-  #stepOut(line: Line): void {
-    if (line.ring === undefined) return;
-    this.#rings[line.ring]?.delete(line);
-    line.ring = undefined;
-    this.#standing--;
-  }
-
   #begin(job: HeldJob, budgets: readonly Budget[], now: number): void {
     this.#taken++;
     this.leave(job);
@@ -259,25 +271,23 @@ export class Queue {
     for (const budget of job.budgets) budget.begin(now);
   }
 
-  #remove(line: Line, hearer: LineHearer, now: number): void {
-    // It stays, and is woken by what comes.
-    if (line === this.#ordered) return;
-    const plain = line as PlainLine;
-    plain.isGone = true;
-    this.#lines.delete(plain.key);
-    for (const budget of plain.budgets) budget.lines--;
-    hearer.emptied(plain, now);
+  #redeem(line: Line): Budget | undefined {
+    const { place } = line;
+    if (place === undefined) return undefined;
+    line.place = undefined;
+    this.#promised.delete(line);
+    return place;
   }
 
-  #drain(): HeldJob[] {
-    const jobs = [...this.lines()].flatMap((line) => line.drain());
-    for (const line of this.lines()) {
+  /** All lines end; gives what they needed. */
+  disband(): Budget[] {
+    const lines = [...this.lines()];
+    for (const line of lines) {
       line.isGone = true;
-      this.#stepOut(line);
-      for (const budget of line.budgets) budget.lines--;
+      this.#rings.remove(line);
     }
     this.#lines.clear();
-    return jobs;
+    return [...this.takePromised(), ...lines.flatMap((line) => line.letGo())];
   }
 
   #count(job: HeldJob, change: number): void {

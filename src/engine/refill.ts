@@ -17,12 +17,13 @@ interface Look {
   readonly bytes: number;
   readonly news: number;
   readonly begunNews: number;
+  readonly isUrgent: boolean;
 }
 
 export function refill(node: Node): void {
-  if (!node.scheduler.isHungry()) return;
+  if (!node.scheduler.hunger.isAny) return;
   if (!node.window.hasRoom() && !makeRoom(node)) return;
-  const hungry = node.scheduler.takeHungry(QUEUES_AT_ONCE);
+  const hungry = node.scheduler.hunger.take(QUEUES_AT_ONCE);
   if (hungry.length === 0) return;
   const share = node.scheduler.share();
   const bytesEach = Math.floor(limits.claimBytes / hungry.length);
@@ -31,7 +32,10 @@ export function refill(node: Node): void {
     const least = queue.isUrgent ? URGENT_JOBS : 1;
     const limit = Math.max(least, Math.min(limits.claimJobs, share.jobs - queue.ready));
     const bytes = Math.max(1, Math.min(bytesEach, share.bytes - queue.bytes));
-    return { queue, limit, bytes, news: queue.backlogNews, begunNews: queue.begunNews };
+    const { isUrgent, backlogNews: news, begunNews } = queue;
+    // What comes while this look is under way may be urgent again.
+    queue.isUrgent = false;
+    return { queue, limit, bytes, news, begunNews, isUrgent };
   });
   void look(node, looks);
 }
@@ -57,6 +61,7 @@ async function look(node: Node, looks: readonly Look[]): Promise<void> {
   for (const [index, one] of looks.entries()) {
     const jobs = found[index];
     if (jobs) for (const job of jobs) take(node, job, now);
+    else if (one.isUrgent) one.queue.isUrgent = true;
     const isAll = jobs !== undefined && isWhole(jobs, one);
     node.scheduler.claimed(one.queue, { news: one.news, isAll }, now);
     for (const job of node.scheduler.trim(one.queue)) node.window.release(job);

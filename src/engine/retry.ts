@@ -6,6 +6,7 @@ import type { Receipt } from '../sendoff.ts';
 import type { JobRow } from '../store/store.ts';
 import { isUnderWay } from './held-job.ts';
 import type { Node } from './node.ts';
+import { relearn } from './order.ts';
 import { unparkQueue } from './pause.ts';
 
 export async function retry(node: Node, id: string): Promise<Receipt> {
@@ -34,7 +35,7 @@ async function reopen(node: Node, row: JobRow, now: number): Promise<void> {
   if (reopened.wasFinal) {
     node.events.emit({ type: 'job.reopened', at: now, jobId: id, queue: reopened.queue });
   }
-  node.scheduler.relearn(reopened.queue);
+  relearn(node.scheduler, reopened.queue);
   node.due(now, reopened.queue);
   node.wake();
 }

@@ -48,7 +48,7 @@ test('a queue with more bytes than its share gives some back, and wants none at 
   assert.equal(evicted.length, before - large.ready);
   assert.ok(large.bytes >= share.bytes / 2 && large.bytes < share.bytes);
   assert.equal(scheduler.ready, large.ready);
-  assert.equal(scheduler.isHungry(), false);
+  assert.equal(scheduler.hunger.isAny, false);
 });
 
 test('what begins or leaves memory no longer counts', () => {
@@ -57,6 +57,6 @@ test('what begins or leaves memory no longer counts', () => {
   for (const job of jobs) scheduler.add(job, 0);
   assert.equal(scheduler.next(0), jobs[0]);
   assert.equal(scheduler.queue('q').bytes, jobs[1].bytes);
-  scheduler.drop(jobs[1]);
+  scheduler.drop(jobs[1], 0);
   assert.equal(scheduler.queue('q').bytes, 0);
 });

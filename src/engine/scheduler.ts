@@ -8,7 +8,9 @@ import type { Budget } from './budget.ts';
 import { type BudgetDefaults, Budgets } from './budgets.ts';
 import { Fifo } from './fifo.ts';
 import type { HeldJob } from './held-job.ts';
+import { Hunger } from './hunger.ts';
 import { Openings } from './openings.ts';
+import { relearn } from './order.ts';
 import { type LineHearer, Queue } from './queue.ts';
 import type { Settings } from './settings.ts';
 import { fullestOf, loadOf, type Share, shareOf } from './share.ts';
@@ -19,15 +21,15 @@ export class Scheduler {
   readonly #settings: Settings;
   readonly #queues = new Map<string, Queue>();
   readonly #ring = new Fifo<Queue>();
-  readonly #hungry = new Set<Queue>();
+  /** Queues that want to read more from disk. */
+  readonly hunger: Hunger = new Hunger();
   readonly #openings = new Openings((queue, now) => this.#enterRing(queue, now));
   /** Queues that may have something to begin behind what they hold. */
   readonly stuck: Stuck = new Stuck();
   readonly #hearer: LineHearer = {
     blocked: (line, closed, now) => this.#openings.block(line, closed, now),
-    emptied: ({ budgets }, now) => {
-      for (const budget of budgets) this.#left(budget, now);
-    },
+    left: (budgets, now) => this.#leftAll(budgets, now),
+    unused: (place, now) => this.#openings.wake(place, now),
   };
   /** Attempts under way. */
   running = 0;
@@ -84,8 +86,10 @@ export class Scheduler {
         this.stuck.forget(queue);
         for (const budget of job.budgets) this.#tookTurn(budget, now);
         this.#enterRing(queue, now);
+        if (!queue.isInRing) this.#openings.passOn(queue, now);
         return job;
       }
+      this.#openings.passOn(queue, now);
       this.#openings.waitByTime(queue.budget, now);
       this.stuck.note(queue);
       this.#forgetIfIdle(queue, now);
@@ -114,36 +118,30 @@ export class Scheduler {
     }
   }
 
-  /** What an attempt came to: in an ordered queue others wait for a job that is tried again. */
-  ended({ queue: name, seq }: Pick<HeldJob, 'queue' | 'seq'>, isFinal: boolean): void {
-    const queue = this.#queues.get(name);
-    if (!queue?.isOrdered) return;
-    if (!isFinal) queue.learn(seq);
-    else if (queue.begun === seq) queue.learn(undefined);
-  }
-
-  /** A job of this queue has ended without an attempt: others may have waited for it. */
-  relearn(name: string): void {
-    const queue = this.#queues.get(name);
-    if (!queue?.isOrdered) return;
-    queue.forgetBegun();
-    this.flagBacklog(name);
+  /** True if `job` may begin, as the only one; in an ordered queue it is one that has begun. */
+  prefers(job: HeldJob, now: number): boolean {
+    const queue = this.queue(job.queue);
+    if (queue.isOrdered) queue.expect(job.seq);
+    this.#enterRing(queue, now);
+    const isNext = this.next(now) === job;
+    relearn(this, job.queue);
+    return isNext;
   }
 
   /** A ready job leaves memory without being tried; whoever meets it in its line passes it by. */
-  drop(job: HeldJob): void {
+  drop(job: HeldJob, now: number): void {
+    const queue = this.queue(job.queue);
     this.ready--;
-    this.queue(job.queue).leave(job);
+    queue.leave(job);
+    this.#enterRing(queue, now);
+    this.#feed(queue);
   }
 
-  /** Jobs of `name` are due on disk. `level`: of the one that came last. */
+  /** Jobs of `name` are due on disk. `level`: of one that has just come in; else any may be. */
   flagBacklog(name: string, level?: number): void {
     const queue = this.queue(name);
-    queue.hasBacklog = true;
-    queue.backlogNews++;
-    if (level !== undefined && queue.isBetter(level)) queue.isUrgent = true;
-    this.#feed(queue);
-    this.stuck.note(queue);
+    if (queue.isBetter(level)) queue.isUrgent = true;
+    this.#leaveOnDisk(queue);
   }
 
   /** Holds a whole queue back. */
@@ -163,8 +161,10 @@ export class Scheduler {
       return;
     }
     const queue = this.#queues.get(name);
-    if (queue) this.#equip(queue);
-    if (queue) this.#enterRing(queue, now);
+    if (!queue) return;
+    const left = this.#equip(queue);
+    this.#enterRing(queue, now);
+    this.#leftAll(left, now);
   }
 
   /** The first instant at which something opens by itself. */
@@ -180,21 +180,6 @@ export class Scheduler {
     }
   }
 
-  isHungry(): boolean {
-    return this.#hungry.size > 0;
-  }
-
-  /** Queues that want to read more from disk; each is named once per wish. */
-  takeHungry(most: number): Queue[] {
-    const taken: Queue[] = [];
-    for (const queue of this.#hungry) {
-      if (taken.length >= most) break;
-      this.#hungry.delete(queue);
-      if (queue.hasBacklog && !queue.isClaiming) taken.push(queue);
-    }
-    return taken;
-  }
-
   /** A look at the disk is over; `isAll`: nothing more was due when it was made. */
   claimed(
     queue: Queue,
@@ -202,8 +187,9 @@ export class Scheduler {
     now: number,
   ): void {
     queue.isClaiming = false;
-    queue.isUrgent = false;
-    if (look.isAll && queue.backlogNews === look.news) queue.hasBacklog = false;
+    const isOver = look.isAll && queue.backlogNews === look.news;
+    // What attempts told meanwhile is newer than this look, and may have left all unknown.
+    if (isOver && queue.isKnown) queue.hasBacklog = false;
     queue.resumeOrdered();
     this.#enterRing(queue, now);
     this.#feed(queue);
@@ -219,9 +205,7 @@ export class Scheduler {
     const share = this.share();
     if (loadOf(queue, share) <= 1) return [];
     const evicted = isOfBlocked ? queue.evictBlocked(share) : queue.evict(share);
-    this.ready -= evicted.length;
-    if (evicted.length > 0) this.flagBacklog(queue.name);
-    return evicted;
+    return this.#gaveBack(queue, evicted);
   }
 
   /** Makes room in memory: the fullest queue gives jobs beyond its share back to the disk. */
@@ -231,10 +215,7 @@ export class Scheduler {
     if (fullest === undefined) return [];
     // What is left is not so little that it would be read again at once.
     const keep = { jobs: Math.ceil(share.jobs / 2), bytes: share.bytes / 2 };
-    const evicted = fullest.evict(keep);
-    this.ready -= evicted.length;
-    if (evicted.length > 0) this.flagBacklog(fullest.name);
-    return evicted;
+    return this.#gaveBack(fullest, fullest.evict(keep));
   }
 
   /**
@@ -253,10 +234,21 @@ export class Scheduler {
     if (budget.takesTurns && budget.waiting.size > 0) this.#openings.wake(budget, now);
   }
 
+  #gaveBack(queue: Queue, evicted: HeldJob[]): HeldJob[] {
+    this.ready -= evicted.length;
+    if (evicted.length > 0) this.#leaveOnDisk(queue);
+    return evicted;
+  }
+
+  #leaveOnDisk(queue: Queue): void {
+    queue.hasBacklog = true;
+    queue.backlogNews++;
+    this.#feed(queue);
+    this.stuck.note(queue);
+  }
+
   #feed(queue: Queue): void {
-    if (!queue.hasBacklog || queue.isClaiming) return;
-    const isLow = loadOf(queue, this.share()) < 0.5;
-    if (isLow || queue.isUrgent || !queue.isKnown) this.#hungry.add(queue);
+    if (queue.hasBacklog) this.hunger.note(queue, this.share());
   }
 
   #enterRing(queue: Queue, now: number): void {
@@ -273,6 +265,10 @@ export class Scheduler {
     this.budgets.forgetIfIdle(budget, now);
   }
 
+  #leftAll(budgets: readonly Budget[], now: number): void {
+    for (const budget of budgets) this.#left(budget, now);
+  }
+
   #wakeQueue(name: string, now: number): void {
     const queue = this.#queues.get(name);
     if (!queue) return;
@@ -280,17 +276,19 @@ export class Scheduler {
     this.#forgetIfIdle(queue, now);
   }
 
-  #equip(queue: Queue): void {
+  #equip(queue: Queue): readonly Budget[] {
     this.#settings.equip(queue.budget);
-    queue.set(this.#settings.values('queue', queue.name));
+    const left = queue.set(this.#settings.values('queue', queue.name));
     // Only the disk knows whether a job of it has begun.
     if (queue.isOrdered && !queue.isKnown) this.flagBacklog(queue.name);
+    return left;
   }
 
   #forgetIfIdle(queue: Queue, now: number): void {
     if (!queue.isIdle(now)) return;
     this.#queues.delete(queue.name);
-    this.#hungry.delete(queue);
+    this.hunger.forget(queue);
     this.stuck.forget(queue);
+    this.#leftAll(queue.disband(), now);
   }
 }

@@ -11,6 +11,7 @@ import { forgive } from './forgive.ts';
 import { hear } from './hear.ts';
 import type { HeldJob } from './held-job.ts';
 import { later, type Node } from './node.ts';
+import { hearEnd } from './order.ts';
 import { parkQueue } from './pause.ts';
 import { type Verdict, verdictOn } from './verdict.ts';
 
@@ -26,7 +27,7 @@ export async function settle(node: Node, job: HeldJob, ended: Ended): Promise<vo
   if (!isKept) ended.spilled?.discard();
   if (next.kind === 'final') parkQueue(node, job, next);
   const isCurrent = await write(node, verdict.settlement);
-  node.scheduler.ended(job, next.kind === 'final' || !isCurrent);
+  hearEnd(node.scheduler, job, next.kind === 'final' || !isCurrent);
   node.window.release(job);
   node.scheduler.release(job, now);
   if (isCurrent) announce(node, job, verdict);

@@ -33,7 +33,11 @@ export interface Claim {
    * gets a part, so that a large `limit` brings some of all.
    */
   readonly limit: number;
-  /** The queue is ordered: by seq alone, and only jobs that `lineUp` has seen. @default false */
+  /**
+   * The queue is ordered: the first of those that have begun, then by seq alone; and only jobs that
+   * `lineUp` has seen.
+   * @default false
+   */
   readonly isOrdered?: boolean;
   /**
    * After rows of this many bytes (`spec.length` and `body`) no further one is read; the first

@@ -10,6 +10,7 @@ import { dueClaims } from './due.ts';
 import { groupClaims } from './group.ts';
 import { listClaims } from './list.ts';
 import { lookupClaims } from './lookup.ts';
+import { orderClaims } from './order.ts';
 import { parkClaims } from './park.ts';
 import { pastClaims } from './past.ts';
 import { pruneClaims } from './prune.ts';
@@ -27,6 +28,7 @@ export function storeContract(name: string, open: OpenStore): void {
     describe('append', () => appendClaims(open));
     describe('group', () => groupClaims(open));
     describe('claim', () => claimClaims(open));
+    describe('order', () => orderClaims(open));
     describe('past', () => pastClaims(open));
     describe('due and expired', () => dueClaims(open));
     describe('settle', () => settleClaims(open));

@@ -24,6 +24,12 @@ export function claimer(
   const ordered = database.prepare(`
     select seq from todo indexed by todoOrdered
     where queue = ? and priority = ${ORDERED_LEVEL} and runAt <= ? order by seq limit ?`);
+  // The one that has begun goes first, though others with lower numbers fell due meanwhile.
+  const begun = database.prepare(`
+    select seq from (
+      select seq, runAt from todo indexed by todoBegun
+      where queue = ? and priority = ${ORDERED_LEVEL} and attempt > 1 order by seq limit 1)
+    where runAt <= ?`);
   const named = database.prepare('select 1 from todo where seq = ? and queue = ? and runAt <= ?');
   const read = waitingReader(database);
 
@@ -38,7 +44,10 @@ export function claimer(
     const most = limit + held.length;
     const fresh = (rows: [number][]): number[] =>
       rows.flatMap(([seq]) => (known.has(seq) ? [] : seq));
-    if (isOrdered) return [fresh(ordered.all<[number]>(queue, now, most))];
+    if (isOrdered) {
+      const first = begun.all<[number]>(queue, now);
+      return [[...new Set(fresh([...first, ...ordered.all<[number]>(queue, now, most)]))]];
+    }
     return LEVELS.map((level) => fresh(head.all<[number]>(queue, level, now, most)));
   };
 
