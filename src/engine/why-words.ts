@@ -47,8 +47,15 @@ function valueText(node: Node, by: Held['by'], field: 'rate' | 'concurrency'): s
   if (by === undefined) return field;
   const isSaid = by.kind === 'queue' || by.kind === 'limit';
   const said = isSaid ? node.settings.values(by.kind, by.name)[field] : undefined;
-  if (field === 'rate' && said === undefined) return `${by.kind} ${by.name} asked for patience`;
+  if (field === 'rate' && said === undefined) return `${by.kind} ${by.name} ${patience(node, by)}`;
   return `${by.kind} ${by.name}, ${field}${said === undefined ? ` is used up` : ` ${said}`}`;
+}
+
+/** Why a budget without a rate of its own has one. */
+function patience({ scheduler }: Node, { kind, name }: NonNullable<Held['by']>): string {
+  const learned = kind === 'origin' ? scheduler.budgets.target(name)?.learned.rate : undefined;
+  if (learned === undefined || learned === Number.POSITIVE_INFINITY) return 'asked for patience';
+  return `refused more than ${learned.toFixed(1)}/s`;
 }
 
 function span(ms: number): string {

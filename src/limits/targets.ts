@@ -49,7 +49,7 @@ export const targetLimits = {
   /** A queue that nothing begins of for this long is looked through for other jobs on disk. */
   stuckMs: 250,
   /** Rows of one such look, which are a few milliseconds of the reader; and between two looks. */
-  pastRows: 2_000,
+  pastRows: 1_000,
   pastMs: 100,
   /** What it finds at most. */
   pastJobs: 256,
