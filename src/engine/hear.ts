@@ -50,7 +50,7 @@ function tellOfCircuit(node: Node, origin: Origin, { moved, outcome, now }: Move
     type: `circuit.${moved}`,
     at: now,
     origin: name,
-    ...(isOpen && { status, error, until: origin.opensAt(now) }),
+    ...(isOpen && { status, error, until: origin.probeAt(now) }),
   });
 }
 

@@ -12,7 +12,11 @@ import { take } from './refill.ts';
 interface Walk {
   readonly place: PastPlace;
   readonly begunAt: number;
-  /** `evictions` of the queue then: what was given back may lie behind this walk. */
+  /** When it had come to the end; undefined: it has not yet. */
+  readonly endedAt: number | undefined;
+  /** What it has passed by. */
+  readonly passed: ReadonlySet<string>;
+  /** `evictions` of the queue when it began: what was given back since may lie behind it. */
   readonly evictions: number;
 }
 
@@ -43,31 +47,34 @@ export class LookPast {
     const now = node.clock.now();
     const queue = node.scheduler.stuck.take(now);
     if (queue === undefined || !node.isDispatching) return;
-    const walk = this.#walkOf(queue, now);
+    const blocked = queue.blockedKeys();
+    const walk = this.#walkOf(queue, blocked, now);
     queue.isClaiming = true;
     try {
-      const { seqs, place } = await node.store.past({
-        ...{ queue: queue.name, now, after: walk.place, passBy: queue.blockedKeys() },
+      const { seqs, place, rows } = await node.store.past({
+        ...{ queue: queue.name, now, after: walk.place, passBy: blocked },
         ...{ rows: limits.pastRows, limit: limits.pastJobs, bytes: limits.claimBytes },
       });
-      this.#walks.set(queue, { ...walk, place });
+      const isEnd = rows < limits.pastRows && seqs.length === 0;
+      const endedAt = walk.endedAt ?? (isEnd ? node.clock.now() : undefined);
+      const passed = new Set([...walk.passed, ...blocked]);
+      this.#walks.set(queue, { ...walk, place, endedAt, passed });
       await this.#claim(node, queue, seqs);
     } catch (error) {
       node.log('error', 'A queue cannot be looked through', { error: String(error) });
     }
-    node.scheduler.claimed(queue, { news: -1, isAll: false }, node.clock.now());
+    node.scheduler.looked(queue, node.clock.now());
     node.wake();
   }
 
-  #walkOf(queue: Queue, now: number): Walk {
+  #walkOf(queue: Queue, blocked: readonly string[], now: number): Walk {
     for (const other of this.#walks.keys()) {
       if (!other.hasBacklog || other.ready === 0) this.#walks.delete(other);
     }
     const walk = this.#walks.get(queue);
-    const isOld = walk === undefined || Math.abs(now - walk.begunAt) > limits.pastAnewMs;
+    if (walk && !isOver(walk, queue, blocked, now)) return walk;
     const { evictions } = queue;
-    if (isOld || walk.evictions !== evictions) return { place: [], begunAt: now, evictions };
-    return walk;
+    return { place: [], begunAt: now, endedAt: undefined, passed: new Set(), evictions };
   }
 
   async #claim(node: Node, queue: Queue, seqs: readonly number[]): Promise<void> {
@@ -79,4 +86,13 @@ export class LookPast {
     for (const job of found) take(node, job, now);
     for (const job of node.scheduler.trim(queue, true)) node.window.release(job);
   }
+}
+
+/** It has come to the end, and something lies behind it that may be wanted now. */
+function isOver(walk: Walk, queue: Queue, blocked: readonly string[], now: number): boolean {
+  const { begunAt, endedAt, passed, evictions } = walk;
+  if (endedAt === undefined) return false;
+  const restMs = Math.max(limits.pastRestMs, 3 * (endedAt - begunAt));
+  if (Math.abs(now - endedAt) < restMs) return false;
+  return queue.evictions !== evictions || passed.size > passed.intersection(new Set(blocked)).size;
 }

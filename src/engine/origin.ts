@@ -48,6 +48,11 @@ export class Origin extends Budget {
     };
   }
 
+  /** While its circuit is open: when the next probe may begin. */
+  probeAt(now: number): number {
+    return this.#circuit.opensAt(now);
+  }
+
   override get takesTurns(): boolean {
     const isFree = this.#circuit.state === 'closed' && this.#learnedPace.rate === Infinity;
     return !isFree || super.takesTurns;

@@ -30,8 +30,8 @@ type Phase =
   | 'blocked';
 
 const NEVER = Number.NEGATIVE_INFINITY;
-// An attempt that begins this late does not put off the next ones.
-const SLACK_MS = 10;
+// An attempt that begins late by this, and by less than half a turn, does not put off the next.
+const SLACK_MS = 50;
 const LOWER = 0.95;
 const SECOND_MS = 1_000;
 const WATCHED_ANSWERS = 4;
@@ -87,7 +87,8 @@ export class Pace {
     this.#count.begun++;
     if (this.#phase === 'free') return;
     this.#begunSinceStep++;
-    this.#nextAt = Math.max(this.#nextAt, now - SLACK_MS) + SECOND_MS / this.#rate;
+    const turnMs = SECOND_MS / this.#rate;
+    this.#nextAt = Math.max(this.#nextAt, now - Math.min(SLACK_MS, turnMs / 2)) + turnMs;
   }
 
   end({ kind, perSecond, emptyMs, startedAt }: PaceEnd, now: number): void {

@@ -27,6 +27,14 @@ export interface LineHearer {
   unused(place: Budget, now: number): void;
 }
 
+/** What a look at the head of a queue on disk came to. */
+export interface Seen {
+  /** `backlogNews` when it was made. */
+  readonly news: number;
+  /** Nothing more was due. */
+  readonly isAll: boolean;
+}
+
 const LOWEST_TURN = 8;
 
 export class Queue {

@@ -11,7 +11,7 @@ import type { HeldJob } from './held-job.ts';
 import { Hunger } from './hunger.ts';
 import { Openings } from './openings.ts';
 import { relearn } from './order.ts';
-import { type LineHearer, Queue } from './queue.ts';
+import { type LineHearer, Queue, type Seen } from './queue.ts';
 import type { Settings } from './settings.ts';
 import { fullestOf, loadOf, type Share, shareOf } from './share.ts';
 import { Stuck } from './stuck.ts';
@@ -180,27 +180,25 @@ export class Scheduler {
     }
   }
 
-  /** A look at the disk is over; `isAll`: nothing more was due when it was made. */
-  claimed(
-    queue: Queue,
-    look: { readonly news: number; readonly isAll: boolean },
-    now: number,
-  ): void {
-    queue.isClaiming = false;
+  /** A look at the head of a queue is over. */
+  claimed(queue: Queue, look: Seen, now: number): void {
     const isOver = look.isAll && queue.backlogNews === look.news;
     // What attempts told meanwhile is newer than this look, and may have left all unknown.
     if (isOver && queue.isKnown) queue.hasBacklog = false;
     queue.resumeOrdered();
+    this.looked(queue, now);
+  }
+
+  /** A look at the disk is over. */
+  looked(queue: Queue, now: number): void {
+    queue.isClaiming = false;
     this.#enterRing(queue, now);
     this.#feed(queue);
     this.stuck.note(queue);
     this.#forgetIfIdle(queue, now);
   }
 
-  /**
-   * What `queue` holds beyond its share, for the disk that knows it too. `isOfBlocked`: only what
-   * cannot have its turn now.
-   */
+  /** What `queue` holds beyond its share; `isOfBlocked`: only what cannot have its turn now. */
   trim(queue: Queue, isOfBlocked = false): HeldJob[] {
     const share = this.share();
     if (loadOf(queue, share) <= 1) return [];

@@ -53,6 +53,6 @@ export const targetLimits = {
   pastMs: 100,
   /** What it finds at most. */
   pastJobs: 256,
-  /** From then on it is begun anew at the head: what was passed by may be wanted by now. */
-  pastAnewMs: 600_000, // 10 min
+  /** A walk through a queue that came to the end begins anew no sooner; after long ones later. */
+  pastRestMs: 5_000, // 5 s
 } as const;

@@ -185,3 +185,40 @@ test('jobs behind more of a dead target than memory holds are found on disk', as
   await until(async () => (await bench.engine.stats()).succeeded === 301);
   assert.equal((await bench.engine.stats()).failed, 0);
 });
+
+test('a flood into a dead target is told as one event, with the next probe', async () => {
+  await using bench = await openBench();
+  const heard = listen(bench);
+  const now = bench.clock.now();
+  const one = submissionOf({ url: 'http://dead.test/', retry: { limit: 1, delays: ['1h'] } }, now);
+  await bench.engine.submit(Array.from({ length: 300 }, () => one));
+  await until(() => bench.deliverer.pending.length === 100);
+  for (const { answer } of [...bench.deliverer.pending]) answer(failure('reset'));
+  await until(() => heard.length > 0);
+  assert.equal(heard.length, 1);
+  const inMs = Date.parse(heard[0]?.until ?? '') - now;
+  assert.ok(inMs >= 5_000 && inMs <= 12_000, `${inMs}`);
+});
+
+test('jobs on disk that were passed by go on when their target is back', async () => {
+  await using bench = await openBench();
+  let isBack = false;
+  bench.deliverer.auto = (attempt) => {
+    const isFine = hostOf(attempt) === 'lame.test' && isBack;
+    return isFine ? success() : failure('refused', false);
+  };
+  const now = bench.clock.now();
+  const submit = async (url: string, count: number, queue: string): Promise<void> => {
+    const one = submissionOf({ url, queue, retry: { limit: 1, delays: ['1h'] } }, now);
+    await bench.engine.submit(Array.from({ length: count }, () => one));
+  };
+  for (const name of ['dead', 'lame']) await submit(`http://${name}.test/`, 10, `${name} first`);
+  await until(() => bench.deliverer.count === 20);
+  for (let n = 0; n < 3; n++) await submit('http://dead.test/', 1_000, 'mixed');
+  for (let n = 0; n < 3; n++) await submit('http://lame.test/', 1_000, 'mixed');
+  isBack = true;
+  await until(async () => {
+    bench.clock.forward(1_000);
+    return (await bench.engine.stats()).succeeded === 3_000;
+  });
+});
