@@ -160,7 +160,7 @@ test('a limit that falls to a fifth costs few refusals', () => {
 test('a quota of 100 a minute is not hammered once it is used up', () => {
   const run = simulate({ rule: fixedWindow(100, 60_000), latencyMs: 50, seconds: 600 });
   const { accepted } = sums(run);
-  assert.ok(accepted >= 0.7 * 1_000, `${accepted} taken`);
+  assert.ok(accepted >= 0.6 * 1_000, `${accepted} taken`);
   const refused = run.slice(60).reduce((sum, second) => sum + second.refused, 0);
   assert.ok(refused < 100, `${refused} refused in nine minutes`);
 });

@@ -30,8 +30,9 @@ type Phase =
   | 'blocked';
 
 const NEVER = Number.NEGATIVE_INFINITY;
-// An attempt that begins late by this, and by less than half a turn, does not put off the next.
-const SLACK_MS = 50;
+// An attempt that begins late by half a turn, within these bounds, does not put off the next ones.
+const LEAST_SLACK_MS = 10;
+const MOST_SLACK_MS = 50;
 const LOWER = 0.95;
 const SECOND_MS = 1_000;
 const WATCHED_ANSWERS = 4;
@@ -88,7 +89,8 @@ export class Pace {
     if (this.#phase === 'free') return;
     this.#begunSinceStep++;
     const turnMs = SECOND_MS / this.#rate;
-    this.#nextAt = Math.max(this.#nextAt, now - Math.min(SLACK_MS, turnMs / 2)) + turnMs;
+    const slackMs = Math.max(LEAST_SLACK_MS, Math.min(turnMs / 2, MOST_SLACK_MS));
+    this.#nextAt = Math.max(this.#nextAt, now - slackMs) + turnMs;
   }
 
   end({ kind, perSecond, emptyMs, startedAt }: PaceEnd, now: number): void {
