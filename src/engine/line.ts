@@ -36,6 +36,16 @@ export interface Line {
   letGo(): readonly Budget[];
 }
 
+/** Who is told what became of lines. */
+export interface LineHearer {
+  /** It met a closed budget, and stands in no ring any more. */
+  blocked(line: Line, closed: Budget, now: number): void;
+  /** It needs these no more. */
+  left(budgets: readonly Budget[], now: number): void;
+  /** It was woken for a place here, and did not take it. */
+  unused(place: Budget, now: number): void;
+}
+
 export class PlainLine implements Line {
   readonly queue: Queue;
   readonly key: string;

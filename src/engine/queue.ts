@@ -6,7 +6,7 @@ import type { OnFailure, QueueValues } from '../job/budget-values.ts';
 import { passKey } from '../store/past.ts';
 import { Budget, closedOf } from './budget.ts';
 import type { HeldJob } from './held-job.ts';
-import { LEVELS, type Line, levelOf, PlainLine } from './line.ts';
+import { LEVELS, type Line, type LineHearer, levelOf, PlainLine } from './line.ts';
 import { OrderedLine } from './ordered-line.ts';
 import { Rings } from './rings.ts';
 import type { Share } from './share.ts';
@@ -15,16 +15,6 @@ export interface QueueParts {
   readonly name: string;
   /** What a job needs beside its queue; for a line they stay the same. */
   readonly budgetsOf: (job: HeldJob) => readonly Budget[];
-}
-
-/** Who is told what became of lines. */
-export interface LineHearer {
-  /** It met a closed budget, and stands in no ring any more. */
-  blocked(line: Line, closed: Budget, now: number): void;
-  /** It needs these no more. */
-  left(budgets: readonly Budget[], now: number): void;
-  /** It was woken for a place here, and did not take it. */
-  unused(place: Budget, now: number): void;
 }
 
 /** What a look at the head of a queue on disk came to. */
