@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { accept } from './accept.ts';
 import { cycle } from './cycle.ts';
+import { dead } from './dead.ts';
 import { fanout } from './fanout.ts';
 import { fourWays } from './four-ways.ts';
 import { idle } from './idle.ts';
@@ -20,6 +21,7 @@ import { toss } from './toss.ts';
 const parts: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   accept,
   cycle,
+  dead,
   fanout,
   'four-ways': fourWays,
   idle,
