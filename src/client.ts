@@ -12,6 +12,7 @@ import { bulk } from './client/bulk.ts';
 import { entriesOf, rawEntries } from './client/entries.ts';
 import { followEvents } from './client/events.ts';
 import { handOver } from './client/hand-over.ts';
+import { bulkVerbs, resend } from './client/mending.ts';
 import { followOutput } from './client/output.ts';
 import { orUndefined, queryOf, read } from './client/read.ts';
 import { handOverRun } from './client/run.ts';
@@ -20,7 +21,7 @@ import { closed, Transport } from './client/transport.ts';
 import { noResponse, waitSettled } from './client/wait.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { AllOptions, GroupRequests, GroupRun } from './group.ts';
-import type { CauseOptions, CausePage } from './mending.ts';
+import type { BulkVerbs, CauseOptions, CausePage, ResendEdits } from './mending.ts';
 import { requestFrom } from './request-input.ts';
 import { runInputFrom } from './run-input.ts';
 import type {
@@ -75,6 +76,7 @@ class HttpClient implements Client {
   readonly #ownDirect = openDirect();
   readonly queues: QueueVerbs;
   readonly limits: LimitVerbs;
+  readonly bulk: BulkVerbs;
 
   constructor(url: string, { token, clock = systemClock }: ClientOptions) {
     this.#clock = clock;
@@ -83,6 +85,7 @@ class HttpClient implements Client {
     this.#tosses = new TossWay(address, { token, clock });
     this.queues = queueVerbs(this.#transport);
     this.limits = limitVerbs(this.#transport);
+    this.bulk = bulkVerbs(this.#transport, () => clock.id());
   }
 
   async send(input: string | URL | Request, init?: SendInit): Promise<Sent> {
@@ -183,6 +186,10 @@ class HttpClient implements Client {
   retry(id: string): Promise<Receipt> {
     const path = `${jobPath(id)}/retry`;
     return this.#transport.json<Receipt>({ method: 'POST', path });
+  }
+
+  resend(id: string, edits?: ResendEdits): Promise<Receipt> {
+    return resend(this.#transport, id, { edits, freshId: this.#clock.id() });
   }
 
   events(

@@ -43,7 +43,17 @@ export type {
 export type { FailReason, HeaderLines, JobClock, Result, State, WaitReason } from './job/job.ts';
 export type { NamedCommand } from './job/named-command.ts';
 export type { PublishableRoute, RouteAnswer } from './job/publishable-route.ts';
-export type { CauseOptions, CausePage, CauseView } from './mending.ts';
+export type {
+  BulkFilter,
+  BulkPreview,
+  BulkRequest,
+  BulkVerbs,
+  BulkView,
+  CauseOptions,
+  CausePage,
+  CauseView,
+  ResendEdits,
+} from './mending.ts';
 export { type OpenOptions, open, type RunningServer, type ServeOptions, serve } from './open.ts';
 export type { OwnOptions } from './own.ts';
 export type {

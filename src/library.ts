@@ -14,12 +14,15 @@ import { checkId } from './job/id.ts';
 import { targetUrl } from './job/target-name.ts';
 import { allKept } from './library/all.ts';
 import { limitVerbs, queueVerbs } from './library/budgets.ts';
+import { bulkVerbs } from './library/bulk.ts';
 import { eventStream } from './library/event-stream.ts';
+import { prepareResend } from './library/resend.ts';
 import { sendMany } from './library/send-many.ts';
 import { runSubmission, submission } from './library/submission.ts';
 import { limits } from './limits.ts';
-import type { CauseOptions, CausePage } from './mending.ts';
+import type { BulkVerbs, CauseOptions, CausePage, ResendEdits } from './mending.ts';
 import { abortedError, type RequestInput, requestFrom } from './request-input.ts';
+import { resendInputFrom } from './resend-input.ts';
 import { runInputFrom } from './run-input.ts';
 import type {
   AttemptView,
@@ -65,9 +68,11 @@ export class Library implements Sendoff {
   readonly #closing = new AbortController();
   readonly queues: QueueVerbs = queueVerbs(() => this.#engine());
   readonly limits: LimitVerbs = limitVerbs(() => this.#engine());
+  readonly bulk: BulkVerbs;
 
   constructor(parts: LibraryParts) {
     this.#parts = parts;
+    this.bulk = bulkVerbs({ ...parts, engine: () => this.#engine() });
   }
 
   async send(input: string | URL | Request, init?: SendInit): Promise<Sent> {
@@ -170,6 +175,12 @@ export class Library implements Sendoff {
 
   retry(id: string): Promise<Receipt> {
     return this.#engine().retry(checkId(id));
+  }
+
+  async resend(id: string, edits?: ResendEdits): Promise<Receipt> {
+    const input = await resendInputFrom(edits);
+    refuseIfAborted(input.signal);
+    return this.#engine().resend(checkId(id), prepareResend(input, this.#parts));
   }
 
   async *events(

@@ -1,7 +1,8 @@
 // Everything has a limit, and it stands here: value, unit, reason. Options change the ones marked
-// "option".
+// "option". What belongs to one subject alone stands in `limits/`.
 
 import { doorLimits } from './limits/doors.ts';
+import { mendingLimits } from './limits/mending.ts';
 import { targetLimits } from './limits/targets.ts';
 
 const engineLimits = {
@@ -226,8 +227,6 @@ const engineLimits = {
   /** Series of one metric; the rest is counted as `other`. */
   metricSeries: 1_000,
 
-  /** Groups of failed jobs in one answer. */
-  causes: 1_000,
   /** Rows of one list answer. */
   listRows: 200,
   /**
@@ -245,8 +244,11 @@ const engineLimits = {
   storeBytes: 21_474_836_480, // 20 GiB
 } as const;
 
-export const limits: typeof engineLimits & typeof doorLimits & typeof targetLimits = {
+type Limits = typeof engineLimits & typeof doorLimits & typeof mendingLimits & typeof targetLimits;
+
+export const limits: Limits = {
   ...engineLimits,
   ...doorLimits,
+  ...mendingLimits,
   ...targetLimits,
 };

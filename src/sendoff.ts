@@ -16,7 +16,7 @@ import type {
 } from './group.ts';
 import type { JobEvent } from './job/event.ts';
 import type { FailReason, JobClock, Result, State, WaitReason } from './job/job.ts';
-import type { Mending } from './mending.ts';
+import type { Mending, ResendEdits } from './mending.ts';
 import type { Duration, SendInit, SendInput } from './send-input.ts';
 
 export type { Command, OutputPiece, RunOptions, UnnamedCommand } from './command.ts';
@@ -98,6 +98,8 @@ export interface JobView {
   readonly runAt: string;
   readonly settledAt?: string;
   readonly attempts: number;
+  /** Id of the job of which this is a resend. */
+  readonly resentFrom?: string;
   readonly response?: ResponseView;
 }
 
@@ -266,6 +268,12 @@ export interface Sendoff extends AsyncDisposable, Mending, Budgeting {
   cancel(id: string): Promise<CancelResult>;
   /** A waiting job now; a settled one again, with a fresh budget of tries. */
   retry(id: string): Promise<Receipt>;
+  /**
+   * Hands a job over again as another one, with the same body unless it is edited. The old one
+   * stays as it is: settled, waiting or running.
+   * @throws SendoffError `not_found`, and as `send`
+   */
+  resend(id: string, edits?: ResendEdits): Promise<Receipt>;
   /**
    * From now on, or after the event `since`; a `reset` event says that some were missed. Ends
    * quietly when `signal` aborts and when this home is closed.

@@ -29,7 +29,7 @@ export function describe(version: string): Json {
       ...commandPaths({ id, wait, problem }),
       ...jobPaths(),
       ...budgetPaths({ problem, id }),
-      ...mendingPaths({ problem }),
+      ...mendingPaths({ problem, id }),
       ...routePaths(),
       ...serverPaths(),
     },

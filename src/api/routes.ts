@@ -8,6 +8,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { SendoffError } from '../errors.ts';
 import { budgetRoutes } from './budgets.ts';
+import { bulkRoutes } from './bulk.ts';
 import { causeRoutes } from './causes.ts';
 import type { ApiOptions } from './context.ts';
 import { eventRoutes } from './events.ts';
@@ -22,6 +23,7 @@ import { outputRoutes } from './output.ts';
 import { RefusedError } from './problem.ts';
 import { ticketRoutes } from './publishable/mint.ts';
 import { refuse } from './refuse.ts';
+import { resendRoutes } from './resend.ts';
 import { responseRoutes } from './response.ts';
 import { statsRoutes } from './stats.ts';
 
@@ -77,6 +79,8 @@ function allRoutes(options: ApiOptions): readonly Route[] {
     ...outputRoutes(options),
     ...causeRoutes(options),
     ...budgetRoutes(options),
+    ...resendRoutes(options),
+    ...bulkRoutes(options),
     ...groupRoutes(options),
     ...eventRoutes(options),
     ...ticketRoutes(options),

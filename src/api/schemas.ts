@@ -52,6 +52,7 @@ const job = z.object({
   runAt: instant,
   settledAt: instant.optional(),
   attempts: z.int(),
+  resentFrom: z.uuid().optional().meta({ description: 'The job of which it is a resend.' }),
   response: z
     .object({
       status: z.int(),

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import type { Finish } from './arguments.ts';
 import { limitCommand, queueCommand } from './budget.ts';
+import { bulkCommand } from './bulk.ts';
 import { cancelCommand } from './cancel.ts';
 import { causesCommand } from './causes.ts';
 import { devCommand } from './dev.ts';
@@ -13,6 +14,7 @@ import { getCommand } from './get.ts';
 import { inboxCommand } from './inbox.ts';
 import { lsCommand } from './ls.ts';
 import { originsCommand } from './origins.ts';
+import { resendCommand } from './resend.ts';
 import { retryCommand } from './retry.ts';
 import { runCommand } from './run.ts';
 import { sendCommand } from './send.ts';
@@ -49,7 +51,7 @@ export function createProgram(finish: Finish): Command {
     ...[serveCommand, sendCommand, getCommand, lsCommand, tailCommand, cancelCommand],
     ...[queueCommand, limitCommand, originsCommand, whyCommand],
     ...[tossCommand, runCommand, retryCommand, causesCommand, inboxCommand, doctorCommand],
-    devCommand,
+    ...[resendCommand, bulkCommand, devCommand],
   ];
   for (const command of commands) program.addCommand(command(finish));
   prepare(program, 'sendoff');

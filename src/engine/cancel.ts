@@ -4,7 +4,7 @@ import { SendoffError } from '../errors.ts';
 import type { Spec } from '../job/job.ts';
 import { targetUrl } from '../job/target-name.ts';
 import type { CancelResult } from '../sendoff.ts';
-import type { CancelledWaiting, JobRow } from '../store/store.ts';
+import type { CancelledWaiting, CancelWaiting, JobRow } from '../store/store.ts';
 import type { HeldJob } from './held-job.ts';
 import type { Node } from './node.ts';
 import { relearn } from './order.ts';
@@ -38,28 +38,68 @@ async function tooLate(node: Node, job: HeldJob): Promise<CancelResult> {
 }
 
 async function remove(node: Node, row: JobRow): Promise<CancelResult> {
-  const { seq, id } = row;
-  const hidden = hide(node, seq);
-  const final = finalOf({ state: 'cancelled' }, { now: node.clock.now(), keep: node.keep });
-  let outcome: CancelledWaiting | undefined;
+  const { id } = row;
+  const [removal] = await removeWaiting(node, [row], (cancels) =>
+    node.store.cancelWaiting(cancels),
+  );
+  if (removal === 'not-found') throw new SendoffError('not_found', `There is no job ${id}`);
+  return { id, cancelled: removal ?? 'too-late' };
+}
+
+export type Removal = CancelResult['cancelled'] | 'not-found';
+
+/**
+ * Ends jobs that wait. `write` does so on disk; where it gives nothing, nothing was done.
+ * @returns one for each, in their order
+ */
+export async function removeWaiting(
+  node: Node,
+  rows: readonly JobRow[],
+  write: (cancels: readonly CancelWaiting[]) => Promise<readonly CancelledWaiting[] | undefined>,
+): Promise<readonly Removal[]> {
+  const hidden = rows.map(({ seq }) => hide(node, seq));
+  const now = node.clock.now();
+  const final = finalOf({ state: 'cancelled' }, { now, keep: node.keep });
+  const back = (): void => {
+    for (const job of hidden) if (job) bringBack(node, job);
+  };
+  let outcomes: readonly CancelledWaiting[] | undefined;
   try {
-    [outcome] = await node.store.cancelWaiting([{ seq, final }]);
+    outcomes = await write(rows.map(({ seq }) => ({ seq, final })));
   } catch (error) {
-    if (hidden) bringBack(node, hidden);
+    back();
     throw error;
   }
+  if (outcomes === undefined) back();
+  const removals = (outcomes ?? []).map((outcome, index) =>
+    finish(node, rows[index] as JobRow, { outcome, hidden: hidden[index], now }),
+  );
+  return Promise.all(removals);
+}
+
+interface Written {
+  readonly outcome: CancelledWaiting;
+  readonly hidden: HeldJob | undefined;
+  readonly now: number;
+}
+
+async function finish(
+  node: Node,
+  row: JobRow,
+  { outcome, hidden, now }: Written,
+): Promise<Removal> {
   if (hidden) node.window.release(hidden);
-  if (outcome === 'not_found') throw new SendoffError('not_found', `There is no job ${id}`);
-  if (outcome === 'already_final') return { id, cancelled: 'too-late' };
+  if (outcome === 'not_found') return 'not-found';
+  if (outcome === 'already_final') return 'too-late';
   // A look at the disk that came before may have brought it into memory, or on its way, meanwhile.
-  const late = hide(node, seq);
+  const late = hide(node, row.seq);
   if (late) node.window.release(late);
-  const running = node.window.at(seq);
+  const running = node.window.at(row.seq);
   if (running) await abort(node, running);
   relearn(node.scheduler, row.queue);
   node.counters.cancelled++;
-  announce(node, row, final.settledAt);
-  return { id, cancelled: running ? 'aborted' : 'removed' };
+  announce(node, row, now);
+  return running ? 'aborted' : 'removed';
 }
 
 /**

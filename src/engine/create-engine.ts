@@ -8,6 +8,8 @@ import { Admission, admit, refusalOf } from './admit.ts';
 import { tryAlone } from './alone.ts';
 import { Backlog } from './backlog.ts';
 import { findLimit, findQueue, listLimits, listOrigins, listQueues } from './budget-view.ts';
+import { bulkEngine } from './bulk.ts';
+import { BulkRunner } from './bulk-run.ts';
 import { cancel } from './cancel.ts';
 import { causes } from './causes.ts';
 import { changeBudget, forgetBudget } from './change-budget.ts';
@@ -28,6 +30,7 @@ import { Outputs } from './output.ts';
 import { Overload } from './overload.ts';
 import { pause, resume } from './pause.ts';
 import { ping } from './ping.ts';
+import { resend } from './resend.ts';
 import { retry } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
 import { type ConfiguredValues, Settings } from './settings.ts';
@@ -91,6 +94,17 @@ async function begin(
   node.wake();
   keepHouse(node);
   await timer.tick();
+  await goOnWithBulks(node);
+}
+
+/** Operations on many jobs that the last process did not end. */
+async function goOnWithBulks(node: Node): Promise<void> {
+  try {
+    await node.bulks.resume();
+  } catch (error) {
+    if (node.isStopping) return;
+    node.log('error', 'Operations on many jobs wait for a restart', { error: String(error) });
+  }
 }
 
 function createNode(
@@ -129,6 +143,7 @@ function createNode(
     events: new Events(clock.id().slice(-12)),
     tracing,
     outputs: new Outputs(),
+    bulks: new BulkRunner(() => node),
     waiters: new Waiters(),
     counters: zeroes(),
     tally: new Tally(),
@@ -199,6 +214,8 @@ function engineOf(node: Node, timer: Timer): Engine {
     forgetBudget: (kind, name) => forgetBudget(node, kind, name),
     pause: (kind, name) => pause(node, kind, name),
     resume: (kind, name) => resume(node, kind, name),
+    resend: (id, prepare, from = LIBRARY) => resend(node, id, { from, prepare }),
+    bulk: bulkEngine(node),
     subscribe: (listener, since) => node.events.subscribe(listener, since),
     announce: (event) => node.events.emit({ ...event, at: node.clock.now() }),
     output: (id, signal) => followOutput(node, id, signal),

@@ -27,6 +27,8 @@ import type {
 } from '../sendoff.ts';
 import type { SettingKind } from '../store/store.ts';
 import type { Refusal, Wish } from './admit.ts';
+import type { BulkEngine } from './bulk.ts';
+import type { Resending } from './resend.ts';
 import type { Tallied } from './tally.ts';
 
 export type { SettingKind };
@@ -199,6 +201,12 @@ export interface Engine {
   /** Nothing of it begins from now on. What is under way goes on. */
   pause(kind: SettingKind, name: string): Promise<void>;
   resume(kind: SettingKind, name: string): Promise<void>;
+  /**
+   * Hands a job over again as another one; `prepare` says as which.
+   * @throws SendoffError `not_found`, and as `submit`
+   */
+  resend(id: string, prepare: Resending['prepare'], from?: string): Promise<Receipt>;
+  readonly bulk: BulkEngine;
   /**
    * Every event after `since` (`<boot>-<n>`), then each as it happens; first a `reset` when some of
    * them are gone or `since` is of another boot. The listener must not throw.

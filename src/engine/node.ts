@@ -8,6 +8,7 @@ import { limits } from '../limits.ts';
 import type { Store } from '../store/store.ts';
 import type { Admission } from './admit.ts';
 import type { Backlog } from './backlog.ts';
+import type { BulkRunner } from './bulk-run.ts';
 import type { Events } from './events.ts';
 import type { LookPast } from './look-past.ts';
 import type { Outputs } from './output.ts';
@@ -78,6 +79,7 @@ export interface Node {
   readonly events: Events;
   readonly tracing: Tracing | undefined;
   readonly outputs: Outputs;
+  readonly bulks: BulkRunner;
   readonly waiters: Waiters;
   readonly counters: Counters;
   readonly tally: Tally;

@@ -41,7 +41,7 @@ async function reopen(node: Node, row: JobRow, now: number): Promise<void> {
 }
 
 /** From `runAt` to the deadline, as it was asked for; `startBy` is about the first try alone. */
-function spanOf({ spec, runAt, expiresAt }: JobRow): number {
+export function spanOf({ spec, runAt, expiresAt }: JobRow): number {
   const { deadlineAt = expiresAt } = JSON.parse(spec) as Spec;
   return deadlineAt - runAt;
 }

@@ -187,7 +187,7 @@ function hasRoom(node: Node, queueName: string): boolean {
   return queue === undefined || (!queue.hasBacklog && node.scheduler.hasRoomFor(queue));
 }
 
-function specOf(spec: Spec, expiresAt: number): Spec {
+export function specOf(spec: Spec, expiresAt: number): Spec {
   const hasOtherClock = spec.startByAt !== undefined || spec.retry.withinMs !== undefined;
   return hasOtherClock ? { ...spec, deadlineAt: expiresAt } : spec;
 }

@@ -32,6 +32,7 @@ export function viewOf(row: JobRow, held: HeldJob | undefined, node: Node): JobV
     runAt: iso(row.runAt),
     ...(row.settledAt !== null && { settledAt: iso(row.settledAt) }),
     attempts: row.attempts + (isRunning ? 1 : 0),
+    ...(spec.resentFrom !== undefined && { resentFrom: spec.resentFrom }),
     ...(row.response && { response: responseView(row.response) }),
   };
 }

@@ -142,6 +142,8 @@ export interface Spec {
   readonly tags?: readonly string[];
   /** Name of the limit under which it runs. */
   readonly limit?: string;
+  /** Id of the job of which it is a resend. */
+  readonly resentFrom?: string;
   /** Name of the publishable route that it came by. */
   readonly route?: string;
 }

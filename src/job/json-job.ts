@@ -58,6 +58,25 @@ export function describedJob(
   return { job: withTrace(typed, trace), bytes };
 }
 
+/** The body that a document brings for a job of a target, and its other fields. */
+export function bodyOfDocument(
+  { fields: all, payload }: JobDocument,
+  target: Target,
+  door: Pick<JobDoor, 'commands' | 'requestBodyBytes'>,
+): {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly bytes: Buffer | undefined;
+  /** `content-type` that it has by itself. */
+  readonly type: string | undefined;
+} {
+  const { body, bodyBase64, input, inputBase64, ...fields } = all;
+  const forms = { body, bodyBase64, json: payload, input, inputBase64 };
+  const bytes = bodyBytes(forms);
+  refuseForms(forms, target);
+  refuseTooLarge(bytes, target, door);
+  return { fields, bytes, type: payload === undefined ? undefined : 'application/json' };
+}
+
 /** Largest body of a job: what the door takes, unless the command has a limit of its own. */
 export function mostBodyBytes(
   target: Target,
@@ -68,7 +87,11 @@ export function mostBodyBytes(
   return rule?.inputBytes ?? requestBodyBytes;
 }
 
-function refuseTooLarge(bytes: Buffer | undefined, target: Target, door: JobDoor): void {
+function refuseTooLarge(
+  bytes: Buffer | undefined,
+  target: Target,
+  door: Pick<JobDoor, 'commands' | 'requestBodyBytes'>,
+): void {
   const mostBytes = mostBodyBytes(target, door);
   if (bytes === undefined || bytes.length <= mostBytes) return;
   const detail = `Expected a body of at most ${mostBytes} bytes, got ${bytes.length}`;

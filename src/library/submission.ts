@@ -12,7 +12,7 @@ import { limits } from '../limits.ts';
 import { abortedError, type RequestInput } from '../request-input.ts';
 import type { RunInput } from '../run-input.ts';
 
-interface Context {
+export interface Context {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly checkTarget: (url: string) => void;
@@ -38,7 +38,7 @@ export async function runSubmission(run: RunInput, context: Context): Promise<Su
   return { job, body: await checkedBody(run, context, mostBytes) };
 }
 
-async function checkedBody(
+export async function checkedBody(
   { body, signal }: Pick<RequestInput, 'body' | 'signal'>,
   { engine }: Context,
   mostBytes: number,

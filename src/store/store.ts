@@ -21,6 +21,7 @@ import type {
   Level,
   Response,
 } from '../job/job.ts';
+import type { BulkStore } from './bulk.ts';
 import type { Claim, Claimed } from './claim.ts';
 import type { Load } from './load.ts';
 import type { PastStore } from './past.ts';
@@ -35,6 +36,7 @@ import type {
 } from './rows.ts';
 import type { QueueStore, SettingRow } from './setting.ts';
 
+export type * from './bulk.ts';
 export type { Claim, Claimed } from './claim.ts';
 export type { Load } from './load.ts';
 export type * from './rows.ts';
@@ -214,7 +216,7 @@ export interface StoreSizes {
   readonly freeDiskBytes: number;
 }
 
-export interface Store extends QueueStore, PastStore {
+export interface Store extends QueueStore, PastStore, BulkStore {
   /** Gives the jobs of the dead back; called once, before anything else. */
   rescue(options: { readonly now: number; readonly keepFailedMs: number }): Promise<Rescued>;
 

@@ -9,7 +9,15 @@ const ground = [...words, 'job'];
 const first = [...ground, 'store', 'delivery'];
 const spoken = ['send-input', 'command', 'group', 'mending', 'budget'];
 const said = [...ground, ...spoken, 'sendoff'];
-const homes = [...said, 'request-input', 'run-input', 'answer-response', 'toss', 'all'];
+const homes = [
+  ...said,
+  'request-input',
+  'run-input',
+  'resend-input',
+  'answer-response',
+  'toss',
+  'all',
+];
 const second = [...first, ...homes, 'engine', 'client'];
 const faces = [...first, 'engine', 'toss', ...said];
 const third = [...second, 'api', 'qstash', 'spool'];
@@ -32,6 +40,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   sendoff: [...ground, ...spoken],
   'request-input': said,
   'run-input': [...said, 'request-input'],
+  'resend-input': [...said, 'request-input'],
   'answer-response': said,
   toss: [...said, 'delivery', 'request-input'],
   all: [...said, 'delivery', 'request-input', 'answer-response', 'version'],
@@ -41,7 +50,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   api: faces,
   qstash: faces,
   spool: faces,
-  library: [...faces, 'request-input', 'run-input', 'answer-response', 'all'],
+  library: [...faces, 'request-input', 'run-input', 'resend-input', 'answer-response', 'all'],
   version: [],
   server: third,
   reach: [...third, 'server', 'version'],

@@ -3,10 +3,12 @@
 import { describe } from 'node:test';
 import { appendClaims } from './append.ts';
 import { bodyClaims } from './body.ts';
+import { bulkClaims } from './bulk.ts';
 import { causeClaims } from './cause.ts';
 import { claimClaims } from './claim.ts';
 import { commitClaims } from './commit.ts';
 import { dueClaims } from './due.ts';
+import { findClaims } from './find.ts';
 import { groupClaims } from './group.ts';
 import { listClaims } from './list.ts';
 import { lookupClaims } from './lookup.ts';
@@ -16,6 +18,7 @@ import { pastClaims } from './past.ts';
 import { pruneClaims } from './prune.ts';
 import { reopenClaims } from './reopen.ts';
 import { rescueClaims } from './rescue.ts';
+import { resendClaims } from './resend.ts';
 import type { OpenStore } from './sample.ts';
 import { settleClaims } from './settle.ts';
 
@@ -38,6 +41,9 @@ export function storeContract(name: string, open: OpenStore): void {
     describe('body', () => bodyClaims(open));
     describe('lookup', () => lookupClaims(open));
     describe('list', () => listClaims(open));
+    describe('find', () => findClaims(open));
+    describe('resend', () => resendClaims(open));
+    describe('bulk', () => bulkClaims(open));
     describe('cause', () => causeClaims(open));
     describe('prune', () => pruneClaims(open));
     describe('commit', () => commitClaims(open));

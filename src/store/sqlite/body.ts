@@ -21,7 +21,9 @@ export interface Bodies {
   own(bodyId: number): void;
   /** Gives up a body that nobody owns; one that is owned stays. */
   discard(bodyId: number): void;
-  /** Gives up a body whose owner lets it go. */
+  /** One more owner has a body that is owned. */
+  share(bodyId: number): void;
+  /** Gives up a body whose owner, the last one, lets it go. */
   drop(bodyId: number): void;
   /** Gives up what an earlier process left half written. */
   dropAll(): void;
@@ -35,6 +37,12 @@ export function bodies(database: Database): Bodies {
   const own = database.prepare('delete from upload where bodyId = ?');
   const discard = database.prepare('update upload set isDropped = 1 where bodyId = ?');
   const drop = database.prepare('insert or replace into upload values (?, 1)');
+  const share = database.prepare(`
+    insert into bodyShare values (?, 2) on conflict (bodyId) do update set owners = owners + 1`);
+  const leave = database.prepare(
+    'update bodyShare set owners = owners - 1 where bodyId = ? returning owners',
+  );
+  const unshare = database.prepare('delete from bodyShare where bodyId = ?');
   const dropAll = database.prepare('update upload set isDropped = 1 where isDropped = 0');
   const dropped = database.prepare('select bodyId from upload where isDropped = 1 limit 1');
   const remove = database.prepare(`
@@ -48,7 +56,12 @@ export function bodies(database: Database): Bodies {
     },
     own: (bodyId) => void own.run(bodyId),
     discard: (bodyId) => void discard.run(bodyId),
-    drop: (bodyId) => void drop.run(bodyId),
+    share: (bodyId) => void share.run(bodyId),
+    drop(bodyId) {
+      const owners = leave.get<[number]>(bodyId)?.[0];
+      if (owners === 1) unshare.run(bodyId);
+      if (owners === undefined) drop.run(bodyId);
+    },
     dropAll: () => void dropAll.run(),
     sweep() {
       const row = dropped.get<[number]>();

@@ -126,7 +126,7 @@ export class Commits {
 function skipNew({ verb, input, packed }: Call): boolean {
   if (verb === 'append') unpackJobs(jobsIn(input as AppendOnWire), packed);
   else if (verb === 'chunk') packed.bytesOrNull();
-  else return verb === 'ping';
+  else return verb === 'ping' || verb === 'resend';
   return true;
 }
 

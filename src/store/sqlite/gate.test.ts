@@ -107,6 +107,7 @@ test('a store of an earlier version gets the tables of this one, and keeps its j
       drop index doneByCause; drop table cause; alter table done drop column cause;
       drop table setting; drop index todoOrdered; drop index todoBegun;
       alter table done drop column clock;
+      drop table bulk; drop table bodyShare;
       alter table response drop column exit; pragma user_version = 1`,
     );
     const next = await openSqliteStore(path);
@@ -136,6 +137,7 @@ test('what failed in a store of an earlier version is grouped by cause', () =>
       `drop table setting; drop index todoOrdered; drop index todoBegun;
       drop index doneByCause; drop table cause; alter table done drop column cause;
       alter table done drop column clock;
+      drop table bulk; drop table bodyShare;
       pragma user_version = 3`,
     );
     const upgraded = await openSqliteStore(path);

@@ -118,7 +118,8 @@ function filter(query: ListQuery, queue: number | undefined): (row: Seen) => boo
   };
 }
 
-function isSpecWanted(
+/** Whether a target and its tags, in the JSON text of a spec, are asked for. */
+export function isSpecWanted(
   text: string,
   { tag, url }: { readonly tag: string | undefined; readonly url: string | undefined },
 ): boolean {

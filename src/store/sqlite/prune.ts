@@ -2,6 +2,7 @@
 // job, later the job and everything of it, and keys whose window is over.
 
 import type { Bodies } from './body.ts';
+import { bulkPruner } from './bulk.ts';
 import { doneRemover } from './cause.ts';
 import type { Database } from './driver.ts';
 import { groupLeaver } from './group.ts';
@@ -18,14 +19,19 @@ export function pruner(database: Database, bodies: Bodies): (now: number, limit:
     delete from dedupe where key in
       (select key from dedupe where untilAt <= ? order by untilAt limit ?)`);
 
+  const pruneBulks = bulkPruner(database);
+
   return (now, limit) => {
     const rows = due.all<DueRow>(now, limit);
     for (const [seq, keepJobUntilAt] of rows) {
       if (keepJobUntilAt <= now) pruneJob(seq);
       else pruneResponse(seq);
     }
-    const left = limit - rows.length;
-    return rows.length + (left > 0 ? pruneKeys.run(now, left) : 0);
+    let removed = rows.length;
+    for (const prune of [pruneBulks, (at: number, most: number) => pruneKeys.run(at, most)]) {
+      if (removed < limit) removed += prune(now, limit - removed);
+    }
+    return removed;
   };
 }
 

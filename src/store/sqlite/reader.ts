@@ -4,6 +4,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AttemptRecord, Response } from '../../job/job.ts';
+import type { BulkQuery, BulkRow, Counted, Find, Found } from '../bulk.ts';
 import type { FoundPast, Past } from '../past.ts';
 import type {
   Ahead,
@@ -16,9 +17,11 @@ import type {
   SettingRow,
 } from '../store.ts';
 import { aheadFinder } from './ahead.ts';
+import { bulkReader } from './bulk.ts';
 import { causeReader } from './cause.ts';
 import { Database } from './driver.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { finder } from './find.ts';
 import { groupReader } from './group.ts';
 import { lister } from './list.ts';
 import { lookup } from './lookup.ts';
@@ -54,6 +57,10 @@ export interface ReaderVerbs {
   past(look: Past): FoundPast;
   queueNames(page: { readonly after: string; readonly limit: number }): string[];
   hasQueue(name: string): boolean;
+  find(look: Find): Found;
+  count(look: Pick<Find, 'filter' | 'belowSeq'>): Promise<Counted>;
+  bulk(id: string): BulkRow | undefined;
+  bulks(query: BulkQuery): BulkRow[];
   bytes(): number;
   chunk(at: { readonly bodyId: number; readonly part: number }): StoredChunk | undefined;
 }
@@ -61,6 +68,7 @@ export interface ReaderVerbs {
 function verbsOf(database: Database): ReaderVerbs {
   const jobs = lookup(database);
   const queues = queueList(database);
+  const bulks = bulkReader(database);
   const selectChunk = database.prepare(
     'select data, isLast from chunk where bodyId = ? and part = ?',
   );
@@ -80,6 +88,9 @@ function verbsOf(database: Database): ReaderVerbs {
     past: pastFinder(database),
     queueNames: queues.names,
     hasQueue: queues.has,
+    ...finder(database, jobs),
+    bulk: bulks.byId,
+    bulks: bulks.all,
     bytes: () => size.get<[number]>()![0],
     chunk({ bodyId, part }) {
       const row = selectChunk.get<readonly [Uint8Array, number]>(bodyId, part);

@@ -5,6 +5,7 @@
 // Numbers that never change again: `applicationId` tells our files from other programs',
 // `schemaVersion` rises with every change of the tables.
 
+import { bulkTables } from './bulk.ts';
 import { causeTables, groupEarlierFailures } from './cause.ts';
 import type { Database } from './driver.ts';
 
@@ -111,6 +112,7 @@ create index dedupeByUntilAt on dedupe (untilAt);
 ${groupTables}
 ${causeTables}
 ${settingTables}
+${bulkTables}
 create table mark (name text primary key, value integer not null) without rowid, strict;
 insert into mark values ('low', 0), ('nextSeq', 1), ('nextBodyId', 1), ('checked', 0);
 `;
@@ -134,7 +136,7 @@ export function upgrade(database: Database, version: number): void {
     if (version < 4) {
       database.exec(`
         alter table done add column cause integer; alter table done add column clock text;
-        ${causeTables}`);
+        ${causeTables} ${bulkTables}`);
       groupEarlierFailures(database);
       database.exec(settingTables);
     }

@@ -7,15 +7,14 @@ import { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../../clock.ts';
 import { SendoffError } from '../../errors.ts';
 import type { BodyWriter } from '../../job/body.ts';
-import type { AttemptRecord, Response } from '../../job/job.ts';
 import { limits } from '../../limits.ts';
-import type { FoundPast, Past } from '../past.ts';
 import type * as contract from '../store.ts';
 import { GroupCommit } from './batch.ts';
 import { errorOf } from './failure.ts';
 import { InFlight } from './in-flight.ts';
 import { packJobs } from './job-on-wire.ts';
 import { Litter } from './litter.ts';
+import { Looking } from './looking.ts';
 import { Questions } from './questions.ts';
 import { realStorePath } from './real-path.ts';
 import { packSettlements } from './settlement-on-wire.ts';
@@ -103,7 +102,7 @@ interface Parts {
   readonly nextBodyId: number;
 }
 
-class OpenStore implements SqliteStore {
+class OpenStore extends Looking implements SqliteStore {
   readonly path: string;
   readonly #commits: GroupCommit;
   readonly #questions: Questions;
@@ -113,6 +112,7 @@ class OpenStore implements SqliteStore {
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
+    super(parts.questions);
     this.path = parts.path;
     this.#commits = parts.commits;
     this.#questions = parts.questions;
@@ -158,32 +158,6 @@ class OpenStore implements SqliteStore {
 
   saveSettings(rows: readonly contract.SettingRow[]): Promise<void> {
     return this.#commits.submit('saveSettings', () => rows, rows.length);
-  }
-
-  waiting(): Promise<readonly (readonly [queue: string, jobs: number])[]> {
-    return this.#questions.ask('waiting');
-  }
-
-  ahead(of: contract.Ahead): Promise<readonly number[]> {
-    return this.#questions.ask('ahead', of);
-  }
-
-  past(look: Past): Promise<FoundPast> {
-    return this.#questions.ask('past', look);
-  }
-
-  queueNames(page: { after: string; limit: number }): Promise<readonly string[]> {
-    return this.#questions.ask('queueNames', page);
-  }
-
-  hasQueue(name: string): Promise<boolean> {
-    return this.#questions.ask('hasQueue', name);
-  }
-
-  settings(
-    after?: Pick<contract.SettingRow, 'kind' | 'name'>,
-  ): Promise<readonly contract.SettingRow[]> {
-    return this.#questions.ask('settings', after);
   }
 
   due(span: {
@@ -248,28 +222,20 @@ class OpenStore implements SqliteStore {
     }
   }
 
-  get(ids: readonly string[]): Promise<readonly (contract.JobRow | undefined)[]> {
-    return this.#questions.ask('get', ids);
+  resend(resends: readonly contract.Resend[]): Promise<readonly contract.Resent[]> {
+    return this.#commits.submit('resend', () => resends, resends.length);
   }
 
-  group(id: string): Promise<contract.GroupRow | undefined> {
-    return this.#questions.ask('group', id);
+  beginBulk(bulk: contract.NewBulk): Promise<contract.BulkBegun> {
+    return this.#commits.submit('beginBulk', () => bulk);
   }
 
-  attempts(seq: number): Promise<readonly AttemptRecord[]> {
-    return this.#questions.ask('attempts', seq);
+  stepBulk(step: contract.BulkStep): Promise<contract.BulkStepped | undefined> {
+    return this.#commits.submit('stepBulk', () => step, limits.bulkStepJobs);
   }
 
-  response(seq: number): Promise<Response | null> {
-    return this.#questions.ask('response', seq);
-  }
-
-  list(query: contract.ListQuery): Promise<contract.ListPage> {
-    return this.#questions.ask('list', query);
-  }
-
-  causes(query: contract.CauseQuery): Promise<contract.CausePage> {
-    return this.#questions.ask('causes', query);
+  abortBulk(id: string, end: contract.BulkEnd): Promise<contract.BulkRow | undefined> {
+    return this.#commits.submit('abortBulk', () => ({ id, ...end }));
   }
 
   async sizes(): Promise<contract.StoreSizes> {

@@ -1,6 +1,16 @@
 // What can be asked of the writer within a commit, by name.
 
 import type {
+  BulkBegun,
+  BulkEnd,
+  BulkRow,
+  BulkStep,
+  BulkStepped,
+  NewBulk,
+  Resend,
+  Resent,
+} from '../bulk.ts';
+import type {
   AppendExtras,
   AppendResult,
   CancelledWaiting,
@@ -16,6 +26,7 @@ import type {
 } from '../store.ts';
 import { appender } from './append.ts';
 import type { Bodies } from './body.ts';
+import { bulkWriter } from './bulk.ts';
 import { canceller } from './cancel.ts';
 import { claimer } from './claim.ts';
 import type { Database } from './driver.ts';
@@ -28,6 +39,7 @@ import { pinger } from './ping.ts';
 import { pruner } from './prune.ts';
 import type { QueueIds } from './queue-ids.ts';
 import { reopener } from './reopen.ts';
+import { resender } from './resend.ts';
 import { settingWriter } from './setting.ts';
 import { settler } from './settle.ts';
 import { unpackSettlements } from './settlement-on-wire.ts';
@@ -61,6 +73,10 @@ export interface WriterVerbs {
   park(parks: readonly Park[]): void;
   cancel(cancels: readonly CancelWaiting[]): CancelledWaiting[];
   reopen(reopens: readonly Reopen[]): Reopened[];
+  resend(resends: readonly Resend[]): Resent[];
+  beginBulk(bulk: NewBulk): BulkBegun;
+  stepBulk(step: BulkStep): BulkStepped | undefined;
+  abortBulk(end: BulkEnd & { readonly id: string }): BulkRow | undefined;
   expired(input: UpTo): Expired[];
   prune(input: UpTo): number;
   beat(lowSeq: number): void;
@@ -73,6 +89,10 @@ export function writerVerbs(database: Database, queues: QueueIds, bodies: Bodies
   const append = appender({ database, queues, bodies });
   const settle = settler(database, bodies);
   const claim = claimer(database, queues);
+  const cancel = canceller(database, bodies);
+  const reopen = reopener(database, bodies);
+  const resend = resender(database, bodies, append);
+  const bulk = bulkWriter(database, { cancel, reopen, resend });
   const expired = expiredFinder(database);
   const prune = pruner(database, bodies);
   const low = database.prepare("update mark set value = ?1 where name = 'low' and value < ?1");
@@ -87,8 +107,12 @@ export function writerVerbs(database: Database, queues: QueueIds, bodies: Bodies
     saveSettings: settingWriter(database, queues),
     due: dueFinder(database, queues),
     park: parker(database),
-    cancel: canceller(database, bodies),
-    reopen: reopener(database, bodies),
+    cancel,
+    reopen,
+    resend,
+    beginBulk: bulk.begin,
+    stepBulk: bulk.step,
+    abortBulk: bulk.abort,
     expired: ({ now, limit }) => expired(now, limit),
     prune: ({ now, limit }) => prune(now, limit),
     beat: (lowSeq) => void low.run(lowSeq),
