@@ -1,6 +1,7 @@
 // Everything has a limit, and it stands here: value, unit, reason. Options change the ones marked
 // "option". What belongs to one subject alone stands in `limits/`.
 
+import { diskLimits } from './limits/disk.ts';
 import { doorLimits } from './limits/doors.ts';
 import { mendingLimits } from './limits/mending.ts';
 import { targetLimits } from './limits/targets.ts';
@@ -238,16 +239,17 @@ const engineLimits = {
   /** Names: queue, key, tag. */
   nameBytes: 255,
   tags: 20,
-  /** Free space of the disk under which new work is refused with `storage_full`. */
-  diskFreeBytes: 268_435_456, // 256 MiB
-  /** Everything we keep on disk (option). */
-  storeBytes: 21_474_836_480, // 20 GiB
 } as const;
 
-type Limits = typeof engineLimits & typeof doorLimits & typeof mendingLimits & typeof targetLimits;
+type Limits = typeof engineLimits &
+  typeof diskLimits &
+  typeof doorLimits &
+  typeof mendingLimits &
+  typeof targetLimits;
 
 export const limits: Limits = {
   ...engineLimits,
+  ...diskLimits,
   ...doorLimits,
   ...mendingLimits,
   ...targetLimits,

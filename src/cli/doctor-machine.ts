@@ -56,9 +56,9 @@ async function freeDisk(store: string): Promise<Finding> {
     const { bavail, bsize } = await statfs(folder);
     const free = bavail * bsize;
     const detail = `${size(free)} free in ${folder}`;
-    if (free >= 4 * limits.diskFreeBytes) return { what, verdict: 'good', detail };
-    const verdict = free >= limits.diskFreeBytes ? 'warning' : 'bad';
-    const advice = `Below ${size(limits.diskFreeBytes)} new jobs are refused with storage_full.`;
+    if (free >= limits.diskLowBytes) return { what, verdict: 'good', detail };
+    const verdict = free >= limits.diskFullBytes ? 'warning' : 'bad';
+    const advice = `Below ${size(limits.diskFullBytes)} new jobs are refused with storage_full.`;
     return { what, verdict, detail, advice };
   } catch (error) {
     return { what, verdict: 'bad', detail: (error as Error).message };

@@ -124,7 +124,7 @@ function createNode(
       jobMs: options.keepJobMs ?? limits.keepJobMs,
       failedMs: options.keepFailedMs ?? limits.keepFailedMs,
     },
-    storeBytes: options.storeBytes ?? limits.storeBytes,
+    storeBytes: options.storeBytes,
     window: new Window(),
     settings,
     backlog: new Backlog(),
@@ -159,6 +159,7 @@ function createNode(
     settling: 0,
     isDispatching: false,
     isStopping: false,
+    disk: { level: 'ok', isStoreFull: false },
     isDiskFull: false,
     timers: new Set(),
   };

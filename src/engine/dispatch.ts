@@ -27,7 +27,7 @@ export function createWake(
 }
 
 function dispatch(node: Node): void {
-  if (!node.isDispatching) return;
+  if (!node.isDispatching || node.disk.level === 'outcomes') return;
   const now = node.clock.now();
   node.scheduler.ring(now);
   const starting: HeldJob[] = [];

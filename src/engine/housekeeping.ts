@@ -4,14 +4,10 @@
 
 import { limits } from '../limits.ts';
 import type { Park } from '../store/store.ts';
+import { watchDisk } from './disk.ts';
 import { expireWaiting } from './expire.ts';
 import type { HeldJob } from './held-job.ts';
 import { later, type Node } from './node.ts';
-
-// A full disk must have this much more free than the threshold before work is taken again.
-const HYSTERESIS_BYTES = 134_217_728;
-// At the most this many pruning commits in one second, so that removal never crowds out work.
-const PRUNES_A_SECOND = 20;
 
 export function keepHouse(node: Node): void {
   later(node, limits.sleepMs, () => {
@@ -60,18 +56,8 @@ function isHeld(job: HeldJob): boolean {
 }
 
 async function prune(node: Node): Promise<void> {
-  for (let step = 0; step < PRUNES_A_SECOND; step++) {
+  for (let step = 0; step < limits.prunesPerSecond; step++) {
     const removed = await node.store.prune(node.clock.now(), limits.pruneRows);
     if (removed < limits.pruneRows) return;
   }
-}
-
-async function watchDisk(node: Node): Promise<void> {
-  const { bytes, walBytes, freeDiskBytes } = await node.store.sizes();
-  const slackBytes = node.isDiskFull ? HYSTERESIS_BYTES : 0;
-  const isFull =
-    freeDiskBytes < limits.diskFreeBytes + slackBytes || bytes + walBytes > node.storeBytes;
-  if (isFull && !node.isDiskFull) node.log('error', 'Disk nearly full: new jobs are refused');
-  if (!isFull && node.isDiskFull) node.log('info', 'Disk has room again: new jobs are taken');
-  node.isDiskFull = isFull;
 }

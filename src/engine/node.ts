@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { Admission } from './admit.ts';
 import type { Backlog } from './backlog.ts';
 import type { BulkRunner } from './bulk-run.ts';
+import type { Disk } from './disk.ts';
 import type { Events } from './events.ts';
 import type { LookPast } from './look-past.ts';
 import type { Outputs } from './output.ts';
@@ -41,7 +42,7 @@ export interface EngineOptions {
   readonly keepJobMs?: number;
   /** @default 30 days */
   readonly keepFailedMs?: number;
-  /** @default 20 GiB */
+  /** @default 20 GiB or 80 % of the disk, whichever is less */
   readonly storeBytes?: number;
   readonly log?: Log;
 }
@@ -67,7 +68,8 @@ export interface Node {
   readonly log: Log;
   readonly attemptsAtOnce: number;
   readonly keep: { readonly responseMs: number; readonly jobMs: number; readonly failedMs: number };
-  readonly storeBytes: number;
+  /** Absent: what the limits say. */
+  readonly storeBytes: number | undefined;
   readonly window: Window;
   readonly scheduler: Scheduler;
   readonly lookPast: LookPast;
@@ -97,6 +99,8 @@ export interface Node {
   /** No new attempt begins before rescue has had its suspects alone, nor while stopping. */
   isDispatching: boolean;
   isStopping: boolean;
+  readonly disk: Disk;
+  /** No new work is taken. */
   isDiskFull: boolean;
   readonly timers: Set<Stop>;
 }

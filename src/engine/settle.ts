@@ -9,6 +9,7 @@ import type { Settlement } from '../store/store.ts';
 import type { Ended } from './deliver.ts';
 import { forgive } from './forgive.ts';
 import { hear } from './hear.ts';
+import { giveUpReserve } from './disk.ts';
 import type { HeldJob } from './held-job.ts';
 import { later, type Node } from './node.ts';
 import { hearEnd } from './order.ts';
@@ -46,6 +47,8 @@ export async function write(node: Node, settlement: Settlement): Promise<boolean
       } catch (error) {
         if (isOver(node, error)) return false;
         node.log('error', 'A result waits for the store', { error: String(error) });
+        if (error instanceof SendoffError && error.code === 'storage_full')
+          await giveUpReserve(node);
         await new Promise<void>((resolve) => later(node, limits.sleepMs, resolve));
       }
     }

@@ -3,6 +3,7 @@
 // the next start. There is one stop: whoever asks again waits for the same, and may shorten it.
 
 import { limits } from '../limits.ts';
+import { giveUpReserve } from './disk.ts';
 import type { Engine } from './engine.ts';
 import type { Node } from './node.ts';
 import type { Timer } from './timer.ts';
@@ -26,6 +27,8 @@ async function stop(
   timer.stop();
   node.alarm.stop?.();
   try {
+    // What ends from here on is written down, also on a disk that is full for others.
+    if (node.disk.level !== 'ok') await giveUpReserve(node);
     await drained(node, cutAt);
     cut(node);
     const giveUpAt = node.clock.now() + limits.commandGraceMs + limits.sleepMs;

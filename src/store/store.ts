@@ -23,6 +23,7 @@ import type {
 } from '../job/job.ts';
 import type { BulkStore } from './bulk.ts';
 import type { Claim, Claimed } from './claim.ts';
+import type { DiskStore } from './disk.ts';
 import type { Load } from './load.ts';
 import type { PastStore } from './past.ts';
 import type {
@@ -38,6 +39,7 @@ import type { QueueStore, SettingRow } from './setting.ts';
 
 export type * from './bulk.ts';
 export type { Claim, Claimed } from './claim.ts';
+export type * from './disk.ts';
 export type { Load } from './load.ts';
 export type * from './rows.ts';
 export type { Ahead, LinedUp, SettingKind, SettingRow } from './setting.ts';
@@ -210,13 +212,7 @@ export interface Rescued {
   readonly unknown: readonly number[];
 }
 
-export interface StoreSizes {
-  readonly bytes: number;
-  readonly walBytes: number;
-  readonly freeDiskBytes: number;
-}
-
-export interface Store extends QueueStore, PastStore, BulkStore {
+export interface Store extends QueueStore, PastStore, BulkStore, DiskStore {
   /** Gives the jobs of the dead back; called once, before anything else. */
   rescue(options: { readonly now: number; readonly keepFailedMs: number }): Promise<Rescued>;
 
@@ -262,7 +258,6 @@ export interface Store extends QueueStore, PastStore, BulkStore {
   list(query: ListQuery): Promise<ListPage>;
   /** Failed jobs by cause; kept, not counted. */
   causes(query: CauseQuery): Promise<CausePage>;
-  sizes(): Promise<StoreSizes>;
   /** Rejects if the store cannot take a job at this moment. */
   ping(): Promise<void>;
   /** Commits what waits and gives the store away. */

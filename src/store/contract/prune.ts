@@ -66,6 +66,39 @@ export function pruneClaims(open: OpenStore): void {
       assert.deepEqual(steps, [10, 10, 5, 0]);
     }));
 
+  test('without room settled jobs go early, those that came first first', () =>
+    withStore(open, async ({ store, job }) => {
+      const [late, ...jobs] = Array.from({ length: 5 }, () => job());
+      const waiting = job({ isParked: true });
+      await store.append([...jobs, waiting, late!]);
+      const ends = jobs.map(({ seq }) => succeeded(seq));
+      const next = final({ state: 'failed', reason: 'rejected', settledAt: NOW + 500 });
+      await store.settle([...ends.toReversed(), succeeded(late!.seq, { next })]);
+      assert.equal(await store.pruneEarly(NOW + 19, 100), 0);
+      assert.equal(await store.pruneEarly(NOW + 20, 3), 3);
+      const left = await store.get(jobs.map(({ id }) => id));
+      assert.deepEqual(
+        left.map((row) => row?.id),
+        [undefined, undefined, undefined, jobs[3]?.id],
+      );
+      assert.equal(await store.pruneEarly(NOW + 500, 100), 2);
+      assert.equal(await store.pruneEarly(NOW + 500, 100), 0);
+      assert.equal((await store.get([waiting.id]))[0]?.state, 'pending');
+      assert.deepEqual((await store.causes({ limit: 1 })).causes, []);
+    }));
+
+  test('the store says how much of it is empty', () =>
+    withStore(open, async ({ store, job }) => {
+      const jobs = Array.from({ length: 20 }, () => job({ body: Buffer.alloc(60_000) }));
+      await store.append(jobs);
+      await store.settle(jobs.map(({ seq }) => succeeded(seq)));
+      const before = await store.sizes();
+      await store.pruneEarly(NOW + 20, 100);
+      const { bytes, reusableBytes, freeDiskBytes, diskBytes } = await store.sizes();
+      assert.ok(reusableBytes - before.reusableBytes > 1_000_000);
+      assert.ok(bytes >= before.bytes && freeDiskBytes < diskBytes);
+    }));
+
   test('waiting jobs are never pruned', () =>
     withStore(open, async ({ store, job }) => {
       const [a, b] = [job(), job({ isParked: true })];

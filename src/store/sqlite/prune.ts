@@ -1,6 +1,7 @@
 // Removes what has been kept long enough, in steps of a few hundred rows: first the response of a
 // job, later the job and everything of it, and keys whose window is over.
 
+import { limits } from '../../limits.ts';
 import type { Bodies } from './body.ts';
 import { bulkPruner } from './bulk.ts';
 import { doneRemover } from './cause.ts';
@@ -32,6 +33,23 @@ export function pruner(database: Database, bodies: Bodies): (now: number, limit:
       if (removed < limit) removed += prune(now, limit - removed);
     }
     return removed;
+  };
+}
+
+/** Removes whole jobs before their time, those that came first first; bounded in what it reads. */
+export function earlyPruner(
+  database: Database,
+  bodies: Bodies,
+): (settledUntil: number, limit: number) => number {
+  const oldest = database.prepare(`
+    select seq from
+      (select seq, settledAt from done order by seq limit ${limits.pruneLookRows})
+    where settledAt <= ? order by seq limit ?`);
+  const pruneJob = jobPruner(database, bodies);
+  return (settledUntil, limit) => {
+    const rows = oldest.all<[number]>(settledUntil, limit);
+    for (const [seq] of rows) pruneJob(seq);
+    return rows.length;
   };
 }
 

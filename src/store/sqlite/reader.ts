@@ -15,6 +15,7 @@ import type {
   ListPage,
   ListQuery,
   SettingRow,
+  StoreSizes,
 } from '../store.ts';
 import { aheadFinder } from './ahead.ts';
 import { bulkReader } from './bulk.ts';
@@ -61,7 +62,7 @@ export interface ReaderVerbs {
   count(look: Pick<Find, 'filter' | 'belowSeq'>): Promise<Counted>;
   bulk(id: string): BulkRow | undefined;
   bulks(query: BulkQuery): BulkRow[];
-  bytes(): number;
+  pages(): Pick<StoreSizes, 'bytes' | 'reusableBytes'>;
   chunk(at: { readonly bodyId: number; readonly part: number }): StoredChunk | undefined;
 }
 
@@ -72,9 +73,9 @@ function verbsOf(database: Database): ReaderVerbs {
   const selectChunk = database.prepare(
     'select data, isLast from chunk where bodyId = ? and part = ?',
   );
-  const size = database.prepare(
-    'select page_count * page_size from pragma_page_count, pragma_page_size',
-  );
+  const size = database.prepare(`
+    select page_count * page_size, freelist_count * page_size
+    from pragma_page_count, pragma_freelist_count, pragma_page_size`);
   return {
     get: (ids) => ids.map((id) => jobs.byId(id)),
     group: groupReader(database),
@@ -91,7 +92,10 @@ function verbsOf(database: Database): ReaderVerbs {
     ...finder(database, jobs),
     bulk: bulks.byId,
     bulks: bulks.all,
-    bytes: () => size.get<[number]>()![0],
+    pages() {
+      const [bytes, reusableBytes] = size.get<[number, number]>()!;
+      return { bytes, reusableBytes };
+    },
     chunk({ bodyId, part }) {
       const row = selectChunk.get<readonly [Uint8Array, number]>(bodyId, part);
       return row && { data: row[0], isLast: row[1] === 1 };

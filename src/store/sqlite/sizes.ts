@@ -5,10 +5,18 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { StoreSizes } from '../store.ts';
 
-export async function sizes(path: string, bytes: number): Promise<StoreSizes> {
+export async function sizes(
+  path: string,
+  pages: Pick<StoreSizes, 'bytes' | 'reusableBytes'>,
+): Promise<StoreSizes> {
   const [wal, disk] = await Promise.all([
     stat(`${path}-wal`).catch(() => ({ size: 0 })),
     statfs(dirname(path)),
   ]);
-  return { bytes, walBytes: wal.size, freeDiskBytes: disk.bavail * disk.bsize };
+  return {
+    ...pages,
+    walBytes: wal.size,
+    freeDiskBytes: disk.bavail * disk.bsize,
+    diskBytes: disk.blocks * disk.bsize,
+  };
 }

@@ -9,6 +9,7 @@ import { SendoffError } from '../../errors.ts';
 import type { BodyWriter } from '../../job/body.ts';
 import { limits } from '../../limits.ts';
 import type * as contract from '../store.ts';
+import { Ballast } from './ballast.ts';
 import { GroupCommit } from './batch.ts';
 import { errorOf } from './failure.ts';
 import { InFlight } from './in-flight.ts';
@@ -52,6 +53,8 @@ export async function openSqliteStore(
 ): Promise<SqliteStore> {
   const realPath = realStorePath(path);
   const { synchronous = 'full', maxPageCount, slowerMs = 0, clock = systemClock } = options;
+  const ballast = new Ballast(realPath);
+  await ballast.giveUpIfNeeded();
   const writer = startWorker('writer', {
     path: realPath,
     pragmas: { synchronous, maxPageCount },
@@ -74,6 +77,7 @@ export async function openSqliteStore(
       commits,
       questions: new Questions(reader),
       inFlight,
+      ballast,
       nextBodyId,
     });
   } catch (error) {
@@ -99,6 +103,7 @@ interface Parts {
   readonly commits: GroupCommit;
   readonly questions: Questions;
   readonly inFlight: InFlight;
+  readonly ballast: Ballast;
   readonly nextBodyId: number;
 }
 
@@ -108,6 +113,7 @@ class OpenStore extends Looking implements SqliteStore {
   readonly #questions: Questions;
   readonly #inFlight: InFlight;
   readonly #litter = new Litter();
+  readonly #ballast: Ballast;
   #nextBodyId: number;
   #closed: Promise<void> | undefined;
 
@@ -117,6 +123,7 @@ class OpenStore extends Looking implements SqliteStore {
     this.#commits = parts.commits;
     this.#questions = parts.questions;
     this.#inFlight = parts.inFlight;
+    this.#ballast = parts.ballast;
     this.#nextBodyId = parts.nextBodyId;
   }
 
@@ -206,6 +213,14 @@ class OpenStore extends Looking implements SqliteStore {
     return this.#commits.submit('prune', () => ({ now, limit }), limit);
   }
 
+  pruneEarly(settledUntil: number, limit: number): Promise<number> {
+    return this.#commits.submit('pruneEarly', () => ({ now: settledUntil, limit }), limit);
+  }
+
+  reserve(isKept: boolean): Promise<void> {
+    return this.#ballast.reserve(isKept);
+  }
+
   writeBody(): BodyWriter {
     return new Upload(this.#nextBodyId++, this.#commits, this.#litter);
   }
@@ -239,7 +254,7 @@ class OpenStore extends Looking implements SqliteStore {
   }
 
   async sizes(): Promise<contract.StoreSizes> {
-    return sizes(this.path, await this.#questions.ask('bytes'));
+    return sizes(this.path, await this.#questions.ask('pages'));
   }
 
   ping(): Promise<void> {

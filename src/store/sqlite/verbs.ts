@@ -36,7 +36,7 @@ import { unpackJobs } from './job-on-wire.ts';
 import { linerUp } from './line-up.ts';
 import { parker } from './park.ts';
 import { pinger } from './ping.ts';
-import { pruner } from './prune.ts';
+import { earlyPruner, pruner } from './prune.ts';
 import type { QueueIds } from './queue-ids.ts';
 import { reopener } from './reopen.ts';
 import { resender } from './resend.ts';
@@ -79,6 +79,8 @@ export interface WriterVerbs {
   abortBulk(end: BulkEnd & { readonly id: string }): BulkRow | undefined;
   expired(input: UpTo): Expired[];
   prune(input: UpTo): number;
+  /** `now`: settled until then. */
+  pruneEarly(input: UpTo): number;
   beat(lowSeq: number): void;
   chunk(chunk: ChunkOnWire, packed: Unpacker): void;
   discard(bodyId: number): void;
@@ -95,6 +97,7 @@ export function writerVerbs(database: Database, queues: QueueIds, bodies: Bodies
   const bulk = bulkWriter(database, { cancel, reopen, resend });
   const expired = expiredFinder(database);
   const prune = pruner(database, bodies);
+  const pruneEarly = earlyPruner(database, bodies);
   const low = database.prepare("update mark set value = ?1 where name = 'low' and value < ?1");
   return {
     append: (input, packed) => {
@@ -115,6 +118,7 @@ export function writerVerbs(database: Database, queues: QueueIds, bodies: Bodies
     abortBulk: bulk.abort,
     expired: ({ now, limit }) => expired(now, limit),
     prune: ({ now, limit }) => prune(now, limit),
+    pruneEarly: ({ now, limit }) => pruneEarly(now, limit),
     beat: (lowSeq) => void low.run(lowSeq),
     chunk: (chunk, packed) => bodies.write({ ...chunk, data: packed.bytesOrNull()! }),
     discard: bodies.discard,
