@@ -123,6 +123,12 @@ export interface DeliveryOptions {
    */
   readonly delivery?: 'at-least-once' | 'at-most-once';
   readonly tags?: readonly string[];
+  /**
+   * How long it is remembered once it has settled: a time for the job, or one for each of the job
+   * and its answer, which goes with the job at the latest.
+   * @default as the server keeps them: answers 24 h, jobs 7 days, failed ones 30
+   */
+  readonly keep?: Duration | { readonly job?: Duration; readonly response?: Duration };
 }
 
 /** fetch's init, and how to deliver. */

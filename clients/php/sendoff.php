@@ -97,7 +97,7 @@ if (!class_exists('Sendoff', false)) {
         const OPTIONS = [
             'id', 'key', 'queue', 'limit', 'priority', 'delay', 'at', 'startBy', 'timeout',
             'connectTimeout', 'firstByteTimeout', 'idleTimeout', 'deadline',
-            'retries', 'retry', 'delivery', 'tags',
+            'retries', 'retry', 'delivery', 'tags', 'keep',
         ];
 
         private static $settings;

@@ -47,6 +47,7 @@ const options: ReadonlyMap<string, readonly [field: string, read: Read, part?: s
   ['sendoff-delivery', ['delivery', text]],
   ['sendoff-env', ['env', json('sendoff-env')]],
   ['sendoff-tags', ['tags', list]],
+  ['sendoff-keep', ['keep', keep]],
 ]);
 
 /** Read elsewhere, or set by another sendoff whose target this one is. */
@@ -143,6 +144,11 @@ function json(name: string): (value: string) => unknown {
       throw new SendoffError('invalid_json', `Expected \`${name}\` to be JSON`, { field });
     }
   };
+}
+
+/** A time, or JSON that tells the job's from the answer's. */
+function keep(value: string): unknown {
+  return value.startsWith('{') ? json('sendoff-keep')(value) : value;
 }
 
 function list(value: string): unknown {

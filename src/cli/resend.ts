@@ -28,6 +28,7 @@ export interface EditFlags {
   readonly timeout?: string;
   readonly deadline?: string;
   readonly tag?: readonly string[];
+  readonly keep?: string;
 }
 
 const examples = `
@@ -62,6 +63,7 @@ export function resendCommand(finish: Finish): Command {
     .option('--timeout <time>', 'for one attempt')
     .option('--deadline <time>', 'give up after this')
     .option('--tag <tag>', 'may be repeated', collected)
+    .option('--keep <time>', 'how long it is remembered once it has settled')
     .addOption(outputOption())
     .addHelpText('after', examples)
     .action((id: string, flags: Flags) => finish(resend(id, flags)));
@@ -93,9 +95,21 @@ async function resend(jobId: string, flags: Flags): Promise<number> {
 }
 
 export function editsFrom(flags: EditFlags): Record<string, unknown> {
-  const { url, method, delay, at, retries, queue, priority, timeout, deadline, tag: tags } = flags;
+  const {
+    url,
+    method,
+    delay,
+    at,
+    retries,
+    queue,
+    priority,
+    timeout,
+    deadline,
+    tag: tags,
+    keep,
+  } = flags;
   const headers = headerEdits(flags);
-  const options = { delay, at, retries, queue, priority, timeout, deadline, tags };
+  const options = { delay, at, retries, queue, priority, timeout, deadline, tags, keep };
   const given = Object.entries({ url, method, headers, ...options });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

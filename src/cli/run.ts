@@ -32,6 +32,7 @@ interface Flags extends ServerFlags, RetryFlags, BudgetFlags {
   readonly id?: string;
   readonly timeout?: string;
   readonly tag?: readonly string[];
+  readonly keep?: string;
 }
 
 const examples = `
@@ -59,6 +60,7 @@ export function runCommand(finish: Finish): Command {
     .option('--id <uuid>', 'the id of the job')
     .option('--timeout <time>', 'for one attempt')
     .option('--tag <tag>', 'may be repeated', collected)
+    .option('--keep <time>', 'how long it is remembered once it has settled')
     .addHelpText('after', examples)
     .action((words: string[], flags: Flags, self: Command) => {
       const { rawArgs } = self.parent as unknown as { readonly rawArgs: readonly string[] };
@@ -111,10 +113,10 @@ async function run({ what, args }: Meant, flags: Flags): Promise<number> {
 }
 
 function optionsFrom(flags: Flags): DeliveryOptions & Pick<RunOptions, 'env'> {
-  const { delay, key, id, timeout, tag: tags } = flags;
+  const { delay, key, id, timeout, tag: tags, keep } = flags;
   const env = flags.env === undefined ? undefined : Object.fromEntries(flags.env.map(pair));
   const more = { ...retryOptions(flags), ...budgetOptions(flags) };
-  const given = { delay, ...more, key, id, timeout, tags, env };
+  const given = { delay, ...more, key, id, timeout, tags, keep, env };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

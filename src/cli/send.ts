@@ -24,6 +24,7 @@ export interface SendFlags extends ServerFlags, ContentFlags, ClockFlags, RetryF
   readonly timeout?: string;
   readonly deadline?: string;
   readonly tag?: readonly string[];
+  readonly keep?: string;
   readonly wait?: string;
   readonly jobs?: string;
   readonly raw?: boolean;
@@ -55,6 +56,7 @@ export function sendCommand(finish: Finish): Command {
     .option('--timeout <time>', 'for one attempt')
     .option('--deadline <time>', 'give up after this')
     .option('--tag <tag>', 'may be repeated', collected)
+    .option('--keep <time>', 'how long it is remembered once it has settled')
     .option('--wait [time]', 'wait for the answer and print its body')
     .option('--raw', 'print the body of the answer without escaping anything')
     .option('--jobs <file>', 'many jobs from NDJSON, - for standard input')
@@ -104,9 +106,9 @@ async function initFrom(method: string | undefined, flags: SendFlags): Promise<S
 }
 
 function optionsFrom(flags: SendFlags): DeliveryOptions {
-  const { delay, at, key, id, priority, timeout, deadline, tag: tags } = flags;
+  const { delay, at, key, id, priority, timeout, deadline, tag: tags, keep } = flags;
   const more = { ...clockOptions(flags), ...retryOptions(flags), ...budgetOptions(flags) };
-  const given = { delay, at, ...more, key, id, priority, timeout, deadline, tags };
+  const given = { delay, at, ...more, key, id, priority, timeout, deadline, tags, keep };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

@@ -120,7 +120,7 @@ export function passedLine(
 
 /** Delivery options as headers. */
 export function optionLines(options: DeliveryOptions, id: string): string[] {
-  const { retry, tags, startBy, at, queue, limit, ...plain } = options;
+  const { retry, tags, startBy, at, queue, limit, keep, ...plain } = options;
   const lines: string[] = [];
   const add = (name: string, value: unknown): void => {
     if (value !== undefined) lines.push(`sendoff-${name}`, headerText(String(value)));
@@ -132,6 +132,8 @@ export function optionLines(options: DeliveryOptions, id: string): string[] {
   add('start-by', instant(startBy));
   add('at', instant(at));
   if (retry !== undefined) add('retry', JSON.stringify(retry));
+  const keepText = typeof keep === 'object' ? JSON.stringify(keep) : withUnit('keep', keep);
+  add('keep', keepText);
   if (tags !== undefined) add('tags', tags.map(listItem).join(','));
   return lines;
 }
@@ -164,7 +166,7 @@ function listItem(tag: string): string {
 
 /** In a header a duration needs its unit. */
 function withUnit(name: string, value: unknown): unknown {
-  const isDuration = /^(delay|deadline)$|timeout$/i.test(name);
+  const isDuration = /^(delay|deadline|keep)$|timeout$/i.test(name);
   return isDuration && typeof value === 'number' ? `${value}ms` : value;
 }
 

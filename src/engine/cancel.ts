@@ -4,11 +4,11 @@ import { SendoffError } from '../errors.ts';
 import type { Spec } from '../job/job.ts';
 import { targetUrl } from '../job/target-name.ts';
 import type { CancelResult } from '../sendoff.ts';
-import type { CancelledWaiting, CancelWaiting, JobRow } from '../store/store.ts';
+import type { CancelledWaiting, CancelWaiting, Final, JobRow } from '../store/store.ts';
 import type { HeldJob } from './held-job.ts';
 import type { Node } from './node.ts';
 import { relearn } from './order.ts';
-import { finalOf } from './verdict.ts';
+import { finalOf, keepOf } from './verdict.ts';
 
 export async function cancel(node: Node, id: string): Promise<CancelResult> {
   const held = node.window.find(id);
@@ -59,13 +59,12 @@ export async function removeWaiting(
 ): Promise<readonly Removal[]> {
   const hidden = rows.map(({ seq }) => hide(node, seq));
   const now = node.clock.now();
-  const final = finalOf({ state: 'cancelled' }, { now, keep: node.keep });
   const back = (): void => {
     for (const job of hidden) if (job) bringBack(node, job);
   };
   let outcomes: readonly CancelledWaiting[] | undefined;
   try {
-    outcomes = await write(rows.map(({ seq }) => ({ seq, final })));
+    outcomes = await write(rows.map((row) => ({ seq: row.seq, final: cancelled(node, row, now) })));
   } catch (error) {
     back();
     throw error;
@@ -75,6 +74,11 @@ export async function removeWaiting(
     finish(node, rows[index] as JobRow, { outcome, hidden: hidden[index], now }),
   );
   return Promise.all(removals);
+}
+
+function cancelled(node: Node, { spec }: JobRow, now: number): Final {
+  const keep = keepOf(node.keep, JSON.parse(spec) as Spec);
+  return finalOf({ state: 'cancelled' }, { now, keep });
 }
 
 interface Written {

@@ -8,7 +8,7 @@ import type { Node } from './node.ts';
 import { relearn } from './order.ts';
 import { parkQueue } from './pause.ts';
 import { emit, write } from './settle.ts';
-import { finalOf } from './verdict.ts';
+import { finalOf, keepOf } from './verdict.ts';
 
 /** A job that had its turn too late; it holds a slot until this is written. */
 export function expireHeld(node: Node, job: HeldJob): void {
@@ -60,7 +60,8 @@ async function end(
   clock: JobClock,
 ): Promise<void> {
   const now = node.clock.now();
-  const next = finalOf({ state: 'failed', reason: 'expired', clock }, { now, keep: node.keep });
+  const keep = keepOf(node.keep, job.spec);
+  const next = finalOf({ state: 'failed', reason: 'expired', clock }, { now, keep });
   const settlement: Settlement = { seq: job.seq, attempt: job.attempt, next };
   parkQueue(node, job, next);
   if (!(await write(node, settlement))) return;

@@ -1,7 +1,7 @@
 // What the end of an attempt means for its job. Pure: reads the ended attempt, says what is to be
 // written.
 
-import type { AttemptRecord } from '../job/job.ts';
+import type { AttemptRecord, Spec } from '../job/job.ts';
 import type { Judgement } from '../job/result.ts';
 import { alsoSaying, judge } from '../job/result.ts';
 import { afterAttempt, clockDetail, type NextStep } from '../job/transition.ts';
@@ -27,8 +27,9 @@ export interface VerdictContext {
   readonly random: () => number;
 }
 
-export function verdictOn(job: HeldJob, ended: Ended, context: VerdictContext): Verdict {
+export function verdictOn(job: HeldJob, ended: Ended, given: VerdictContext): Verdict {
   const { outcome } = ended;
+  const context = { ...given, keep: keepOf(given.keep, job.spec) };
   const wasCut = outcome.kind === 'error' && outcome.error === 'aborted';
   if (wasCut && job.cut === 'cancel') return cancelled(job, ended, context);
   if (wasCut) {
@@ -80,6 +81,13 @@ function nextOf(
 function retryUntil({ retryUntilAt, spec }: HeldJob, startedAt: number): number | undefined {
   const { withinMs } = spec.retry;
   return retryUntilAt ?? (withinMs === undefined ? undefined : startedAt + withinMs);
+}
+
+/** How long a job is remembered: as it says itself, or as the server keeps such jobs. */
+export function keepOf(keep: Keep, { keep: own }: Pick<Spec, 'keep'>): Keep {
+  if (own === undefined) return keep;
+  const { jobMs = keep.jobMs, responseMs = keep.responseMs } = own;
+  return { jobMs, failedMs: own.jobMs ?? keep.failedMs, responseMs };
 }
 
 /** A final state and how long it is remembered. */

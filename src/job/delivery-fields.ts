@@ -18,4 +18,5 @@ export const DELIVERY_FIELDS = [
   'retry',
   'delivery',
   'tags',
+  'keep',
 ] as const;

@@ -210,5 +210,14 @@ export const jobSchema: z.ZodObject = z
       description: 'at-most-once: nothing that may have reached the target is sent again.',
     }),
     tags: z.array(name).max(limits.tags).optional().meta({ description: 'Labels to find it by.' }),
+    keep: z
+      .union([
+        duration,
+        z.strictObject({ job: duration.optional(), response: duration.optional() }),
+      ])
+      .optional()
+      .meta({
+        description: 'How long it is remembered once it has settled; alone, of the job.',
+      }),
   })
   .meta({ id: 'Job', description: 'A request to be made or a command to be run, and how.' });

@@ -1,6 +1,8 @@
 // What a job is. `Spec` is fixed when the job is handed over and never changes; everything that
 // moves (state, runAt, attempts) lives beside it in the store.
 
+import type { OwnKeep } from './keep.ts';
+
 /** `running` is known only to the node that runs the job; on disk the job is still pending. */
 export type State = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
@@ -142,6 +144,8 @@ export interface Spec {
   readonly tags?: readonly string[];
   /** Name of the limit under which it runs. */
   readonly limit?: string;
+  /** How long it is remembered, where it says so itself. */
+  readonly keep?: OwnKeep;
   /** Id of the job of which it is a resend. */
   readonly resentFrom?: string;
   /** Name of the publishable route that it came by. */

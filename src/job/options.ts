@@ -18,6 +18,7 @@ import { checkHeaders, checkMethod } from './header.ts';
 import { checkId } from './id.ts';
 import { parseInstant } from './instant.ts';
 import type { HeaderLines, Priority, Spec } from './job.ts';
+import { checkKeep } from './keep.ts';
 import { checkFields, isPlainObject } from './known-field.ts';
 import { checkRetry } from './retry-policy.ts';
 import { shown } from './shown.ts';
@@ -104,6 +105,7 @@ interface SpecParts {
 function checkSpec(fields: Record<string, unknown>, parts: SpecParts): Spec {
   const { work, times, key, limit } = parts;
   const tags = checkTags(fields.tags);
+  const keep = checkKeep(fields.keep);
   const { startByAt } = times;
   const { target, retry, timeoutMs, traceparent, tracestate, delivery } = work;
   return {
@@ -118,6 +120,7 @@ function checkSpec(fields: Record<string, unknown>, parts: SpecParts): Spec {
     ...(tracestate !== undefined && { tracestate }),
     ...(delivery !== undefined && { delivery }),
     ...(tags !== undefined && { tags }),
+    ...(keep !== undefined && { keep }),
   };
 }
 

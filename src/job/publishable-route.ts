@@ -83,6 +83,7 @@ export type Routes = ReadonlyMap<string, CheckedRoute>;
 const DELIVERY = [
   ...(['queue', 'limit', 'priority', 'delay', 'timeout', 'deadline', 'retries', 'retry'] as const),
   ...(['connectTimeout', 'firstByteTimeout', 'idleTimeout', 'delivery', 'tags'] as const),
+  'keep' as const,
 ];
 const FIELDS: ReadonlySet<string> = new Set([
   ...['key', 'url', 'method', 'headers', 'origins', 'bodyBytes', 'schema', 'ratePerMinute'],

@@ -60,6 +60,7 @@ const DECIDES: Readonly<Record<Delivery, readonly (keyof Spec)[]>> = {
   retry: ['retry'],
   delivery: ['delivery'],
   tags: ['tags'],
+  keep: ['keep'],
 };
 
 /**

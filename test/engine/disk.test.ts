@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { EngineOptions } from '../../src/engine/node.ts';
 import type { JobEvent } from '../../src/sendoff.ts';
 import type { Store, StoreSizes } from '../../src/store/store.ts';
-import { type Bench, openBench, submissionOf, success, until } from './bench.ts';
+import { type Bench, openBench, response, submissionOf, success, until } from './bench.ts';
 
 const MIB = 1_048_576;
 
@@ -134,6 +134,35 @@ test('a store at its size gives up what is settled first, and only then refuses'
   for (const { id } of (await bench.engine.list({ limit: 30 })).jobs) await bench.engine.cancel(id);
   bench.clock.forward(61_000);
   await until(async () => !(await isRefused(bench)));
+});
+
+test('a job that says how long it is to be kept is kept so long, however it ends', async () => {
+  await using bench = await openBench();
+  const HOUR = 3_600_000;
+  bench.deliverer.auto = ({ target }) =>
+    'url' in target && target.url.endsWith('/no') ? response(404) : success();
+  const keep = { job: '2h', response: '1h' };
+  const done = [await bench.send({ keep }), await bench.send({ keep, url: 'http://t.test/no' })];
+  const long = await bench.send({ keep: '90d', url: 'http://t.test/no' });
+  const cancelled = await bench.send({ keep: '2h', delay: '5h' });
+  await bench.engine.cancel(cancelled.id);
+  const expired = await bench.send({ keep: '1h', delay: '1h', startBy: bench.clock.now() + 1 });
+  for (const { id } of [...done, long, expired])
+    await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const isThere = async ({ id }: { readonly id: string }): Promise<boolean> =>
+    (await bench.engine.get(id)) !== undefined;
+  bench.clock.forward(HOUR + 1);
+  await until(async () => (await bench.engine.answer(done[0]?.id ?? '')).kind === 'pruned');
+  await until(async () => !(await isThere(expired)));
+  assert.ok((await isThere(done[1]!)) && (await isThere(cancelled)));
+  bench.clock.forward(HOUR);
+  for (const gone of [...done, cancelled]) await until(async () => !(await isThere(gone)));
+  bench.clock.forward(80 * 24 * HOUR);
+  const other = await bench.send({ keep: '1s' });
+  await bench.engine.settled(other.id, { timeoutMs: 5_000 });
+  bench.clock.forward(2_000);
+  await until(async () => !(await isThere(other)));
+  assert.ok(await isThere(long));
 });
 
 test('what is in reserve lies beside the store in full, and goes when it is needed', async () => {

@@ -65,6 +65,7 @@ type TodoRow = readonly [
   triesUsed: number,
   deaths: number,
   isOnce: number,
+  keepMs: number | null,
 ];
 
 interface Interrupted {
@@ -82,7 +83,8 @@ function interrupt(
     select attempt, todo.runAt,
       case todo.expiresAt when spec ->> '$.startByAt'
         then coalesce(spec ->> '$.deadlineAt', todo.expiresAt) else todo.expiresAt end,
-      triesUsed, deaths, coalesce(spec ->> '$.delivery' = 'at-most-once', 0)
+      triesUsed, deaths, coalesce(spec ->> '$.delivery' = 'at-most-once', 0),
+      spec ->> '$.keep.jobMs'
     from todo join job using (seq) where seq = ?`);
   const insertAttempt = attemptInserter(database);
   const finish = finisher(database, bodies);
@@ -92,14 +94,15 @@ function interrupt(
   for (const { seq, attempt, startedAt, isAlone } of slots) {
     const row = selectTodo.get<TodoRow>(seq);
     if (row === undefined || row[0] !== attempt) continue;
-    const [, runAt, expiresAt, triesUsed, deaths, isOnce] = row;
+    const [, runAt, expiresAt, triesUsed, deaths, isOnce, keepMs] = row;
+    const keepUntilAt = now + (keepMs ?? keepFailedMs);
     insertAttempt(seq, interruptedRecord({ number: attempt, startedAt, endedAt: now }));
     found.interrupted++;
     if (isOnce === 1) {
-      finish({ seq, attempts: attempt, final: failed('unknown', now + keepFailedMs, now) });
+      finish({ seq, attempts: attempt, final: failed('unknown', keepUntilAt, now) });
       found.unknown.push(seq);
     } else if (isAlone && deaths >= limits.deathsBeforeAlone) {
-      finish({ seq, attempts: attempt, final: failed('poison', now + keepFailedMs, now) });
+      finish({ seq, attempts: attempt, final: failed('poison', keepUntilAt, now) });
       found.poisoned.push(seq);
     } else {
       const again = { attempt: attempt + 1, runAt: Math.min(runAt, now), deaths: deaths + 1 };
