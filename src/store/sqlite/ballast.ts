@@ -2,8 +2,7 @@
 // room is ours, and what has happened can still be written down. It is written in full, with bytes
 // that no file system can make smaller, because a hole holds no room.
 
-import { statfsSync } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { limits } from '../../limits.ts';
 import { fillNoise } from './noise.ts';
@@ -22,8 +21,10 @@ export class Ballast {
 
   /** Before the store is opened: a disk without room needs it now. */
   async giveUpIfNeeded(): Promise<void> {
-    const { bavail, bsize } = statfsSync(dirname(this.#path));
-    if (bavail * bsize < limits.diskOutcomesBytes) await this.reserve(false);
+    // A folder that is not there is told of by whoever opens the store.
+    const disk = await statfs(dirname(this.#path)).catch(() => undefined);
+    if (disk === undefined || disk.bavail * disk.bsize >= limits.diskOutcomesBytes) return;
+    await this.reserve(false);
   }
 
   reserve(isKept: boolean): Promise<void> {

@@ -29,6 +29,7 @@ type Walk = (place: Place) => Row[];
 
 const ROWS = limits.bulkLookRows;
 const SAMPLE = 10;
+const KNOWN_CAUSES = 1_000;
 
 export interface Finder {
   find(look: Find): Found;
@@ -150,14 +151,15 @@ function matcher(database: Database): (filter: JobFilter, row: Row) => boolean {
   const last = database.prepare(
     'select status, error from attempt where seq = ? order by number desc limit 1',
   );
-  const isLastWanted = (seq: number, { status, error }: JobFilter): boolean => {
+  const ofCause = causeParts(database);
+  const isLastWanted = ([seq, , , , , , cause]: Row, { status, error }: JobFilter): boolean => {
     if (status === undefined && error === undefined) return true;
-    const row = last.get<readonly [status: number | null, error: string | null]>(seq);
-    const isStatus = status === undefined || row?.[0] === status;
-    return isStatus && (error === undefined || row?.[1] === error);
+    const parts = cause === null ? last.get<LastAttempt>(seq) : ofCause(cause);
+    const isStatus = status === undefined || parts?.[0] === status;
+    return isStatus && (error === undefined || parts?.[1] === error);
   };
   return (filter, row) => {
-    const [seq, , queue, state, reason, settledAt, cause, createdAt, spec] = row;
+    const [, , queue, state, reason, settledAt, cause, createdAt, spec] = row;
     const { states } = filter;
     // Whether a pending job is running is known to its owner's memory alone.
     const isState = state === null ? hasWaiting(states) : states.includes(state);
@@ -167,7 +169,22 @@ function matcher(database: Database): (filter: JobFilter, row: Row) => boolean {
     if (!isBetween(createdAt, filter.createdAfter, filter.createdBefore)) return false;
     if (!isBetween(settledAt, filter.settledAfter, filter.settledBefore)) return false;
     const { tag, url } = filter;
-    return (spec === null || isSpecWanted(spec, { tag, url })) && isLastWanted(seq, filter);
+    return (spec === null || isSpecWanted(spec, { tag, url })) && isLastWanted(row, filter);
+  };
+}
+
+type LastAttempt = readonly [status: number | null, error: string | null];
+
+/** What the last attempts of failed jobs met, without looking at each: a cause never changes. */
+function causeParts(database: Database): (cause: number) => LastAttempt | undefined {
+  const select = database.prepare('select status, error from cause where number = ?');
+  const known = new Map<number, LastAttempt>();
+  return (cause) => {
+    const found = known.get(cause) ?? select.get<LastAttempt>(cause);
+    if (found === undefined || known.has(cause)) return found;
+    if (known.size >= KNOWN_CAUSES) known.clear();
+    known.set(cause, found);
+    return found;
   };
 }
 
