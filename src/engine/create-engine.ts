@@ -159,7 +159,7 @@ function createNode(
     settling: 0,
     isDispatching: false,
     isStopping: false,
-    disk: { level: 'ok', isStoreFull: false },
+    disk: { level: 'ok', isStoreFull: false, reserveFrom: clock.now() + limits.ballastAfterMs },
     isDiskFull: false,
     timers: new Set(),
   };

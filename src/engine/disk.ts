@@ -18,6 +18,8 @@ export interface Disk {
   level: DiskLevel;
   /** The store is as large as it may be, and nothing settled is left in it. */
   isStoreFull: boolean;
+  /** From when on something is taken into reserve. */
+  reserveFrom: number;
 }
 
 type Figures = Pick<StoreSizes, 'freeDiskBytes' | 'diskBytes'>;
@@ -116,10 +118,15 @@ function isFull({ level, isStoreFull }: Disk): boolean {
 
 /** Given up on a full disk, and taken again when there is room; not by who is gone in a minute. */
 async function ballast(node: Node): Promise<void> {
-  const { disk, clock, startedAt, store } = node;
-  if (disk.level === 'outcomes') await store.reserve(false);
-  const isOld = clock.now() - startedAt >= limits.ballastAfterMs;
-  if (disk.level === 'ok' && isOld) await store.reserve(true);
+  const { disk, clock, store } = node;
+  if (disk.level === 'outcomes') await giveUpReserve(node);
+  if (disk.level !== 'ok' || clock.now() < disk.reserveFrom) return;
+  try {
+    await store.reserve(true);
+  } catch (error) {
+    disk.reserveFrom = clock.now() + limits.ballastAfterMs;
+    node.log('warn', 'Nothing can be held in reserve on this disk', { error: String(error) });
+  }
 }
 
 /** The disk is full for a result: what is in reserve is for just that. */
