@@ -28,7 +28,9 @@ after(async () => {
 async function handOver(server: ServerProcess, target: string): Promise<void> {
   const headers = { 'content-type': 'application/x-ndjson' };
   for (let at = 0; at < JOBS; at += PIECE) {
-    const line = JSON.stringify({ url: `${target}/x`, retries: 0, queue: 'dead', body: 'letter' });
+    // What a busy machine cannot connect is tried again; a 404 is not.
+    const retry = { limit: 20, delays: ['50ms'] };
+    const line = JSON.stringify({ url: `${target}/x`, retry, queue: 'dead', body: 'letter' });
     const body = `${line}\n`.repeat(Math.min(PIECE, JOBS - at));
     const answer = await call(`${server.url}/v1/jobs`, { headers, body });
     assert.equal(answer.status, 200);
