@@ -66,13 +66,13 @@ function bulkId(context: RouteContext): string {
 
 async function bulkRequest(
   { env }: RouteContext,
-  { clock, checkTarget }: ApiOptions,
+  { clock, checkTarget, engine }: ApiOptions,
 ): Promise<CheckedBulk> {
   const { exchange } = env;
   readQuery(exchange.head.query, []);
   refuseOptions(exchange.head);
   requireJson(exchange.head);
-  const bytes = await readBody(exchange, { limitBytes: limits.bulkRequestBytes, clock });
+  const bytes = await readBody(exchange, { limitBytes: limits.bulkRequestBytes, clock, engine });
   const value = parsePlainJson(bytes);
   if (!isPlainObject(value)) {
     throw new SendoffError('invalid_json_type', 'Expected an operation to be a JSON object');

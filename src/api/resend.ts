@@ -49,13 +49,13 @@ export function resendRoutes(options: ApiOptions): readonly Route[] {
 /** No body: nothing is different. */
 async function editsOf(
   { env }: RouteContext,
-  { clock, requestBodyBytes }: ApiOptions,
+  { clock, requestBodyBytes, engine }: ApiOptions,
 ): Promise<JobDocument> {
   const { exchange } = env;
   refuseOptions(exchange.head);
   if (!hasBody(exchange)) return { fields: {} };
   requireJson(exchange.head);
   const limitBytes = Math.ceil((requestBodyBytes * 4) / 3) + limits.jsonOverheadBytes;
-  const bytes = await readBody(exchange, { limitBytes, clock });
+  const bytes = await readBody(exchange, { limitBytes, clock, engine });
   return bytes.length === 0 ? { fields: {} } : parseJobDocument(bytes);
 }

@@ -9,6 +9,7 @@ import type { BulkProgress, BulkStep, BulkStepped, JobRow, ReopenSeen } from '..
 import { cancel, removeWaiting } from './cancel.ts';
 import { isUnderWay } from './held-job.ts';
 import type { Node } from './node.ts';
+import { relearn } from './order.ts';
 import { unparkQueue } from './pause.ts';
 import { copyOf, sendOnItsWay, sourceOf } from './resend.ts';
 import { spanOf } from './retry.ts';
@@ -94,7 +95,7 @@ async function goOn(node: Node, rows: readonly JobRow[], now: number): Promise<v
     node.events.emit({ type: 'job.reopened', at: now, jobId: id, queue });
   }
   for (const queue of new Set(rows.map((row) => row.queue))) {
-    node.scheduler.relearn(queue);
+    relearn(node.scheduler, queue);
     node.due(now, queue);
   }
   for (const row of rows) await unparkQueue(node, row);

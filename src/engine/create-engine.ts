@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { Rescued, Store } from '../store/store.ts';
-import { Admission, admit, refusalOf } from './admit.ts';
+import { Admission, admit, LIBRARY, refusalOf } from './admit.ts';
 import { tryAlone } from './alone.ts';
 import { Backlog } from './backlog.ts';
 import { findLimit, findQueue, listLimits, listOrigins, listQueues } from './budget-view.ts';
