@@ -30,7 +30,8 @@ export async function settle(node: Node, job: HeldJob, ended: Ended): Promise<vo
   const isCurrent = await write(node, verdict.settlement);
   hearEnd(node.scheduler, job, next.kind === 'final' || !isCurrent);
   node.window.release(job);
-  node.scheduler.release(job, now);
+  // The commit took its time, and to a rate an earlier instant is a clock that was set back.
+  node.scheduler.release(job, node.clock.now());
   if (isCurrent) announce(node, job, verdict);
   else node.waiters.notify(job.id);
   node.wake();

@@ -214,7 +214,8 @@ function accept(
   node.counters.stored++;
   if (held) {
     node.window.accept(held);
-    node.scheduler.add(held, now);
+    // Storing it took its time.
+    node.scheduler.add(held, node.clock.now());
   } else {
     node.due(newJob.runAt, newJob.queue, newJob.priority);
   }
