@@ -102,7 +102,8 @@ export class Queue {
   }
 
   isIdle(now: number): boolean {
-    const isEmpty = this.ready === 0 && this.begun === undefined && !this.isInRing;
+    // Which job of an ordered one has begun, the disk knows too.
+    const isEmpty = this.ready === 0 && !this.isInRing;
     return isEmpty && !this.hasBacklog && !this.isClaiming && this.budget.isIdle(now);
   }
 

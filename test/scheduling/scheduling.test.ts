@@ -98,22 +98,6 @@ function finish(world: World): void {
   assert.fail('everything runs in the end');
 }
 
-function assertEmpty(world: World): void {
-  const { scheduler, now } = world;
-  // The look of once a second, and what follows from it.
-  for (let second = 0; second < 2; second++) {
-    scheduler.resumeWaiting(now);
-    world.dispatch();
-  }
-  assert.deepEqual(
-    [...scheduler.queues()].map(({ name }) => name),
-    [],
-  );
-  const { budgets } = scheduler;
-  assert.deepEqual([...budgets.origins()].map(String), []);
-  assert.deepEqual([...budgets.limits()].map(String), []);
-}
-
 test('nothing is exceeded, nothing waits that could run, everything runs in the end', () => {
   fc.assert(
     fc.property(fc.array(steps, { minLength: 10, maxLength: 150, size: 'max' }), (all) => {
@@ -121,7 +105,7 @@ test('nothing is exceeded, nothing waits that could run, everything runs in the 
       for (const one of all) take(world, one);
       finish(world);
       world.advance(LONG_MS);
-      assertEmpty(world);
+      world.assertEmpty();
     }),
     { numRuns: RUNS },
   );

@@ -165,6 +165,22 @@ export class World {
     this.judge.afterDispatch();
   }
 
+  /** Nothing of what was done is remembered. */
+  assertEmpty(): void {
+    const { scheduler, now } = this;
+    // The look of once a second, and what follows from it.
+    for (let second = 0; second < 2; second++) {
+      scheduler.resumeWaiting(now);
+      this.dispatch();
+    }
+    const { budgets } = scheduler;
+    const left = [...scheduler.queues(), ...budgets.origins(), ...budgets.limits()];
+    assert.deepEqual(
+      left.map(({ name }) => name),
+      [],
+    );
+  }
+
   waiting(): Entry[] {
     const all = [...this.entries.values()];
     return all.filter((entry) => !entry.isDone && entry.held?.phase !== 'running');
