@@ -127,7 +127,7 @@ async function watchSlots(
 ): Promise<number> {
   let most = 0;
   while (!isOver()) {
-    const answer = await fetch(`http://127.0.0.1:${port}/v1/origins?limit=1000`);
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/origins`);
     const { origins } = (await answer.json()) as {
       readonly origins: readonly { readonly origin: string; readonly running: number }[];
     };

@@ -19,7 +19,7 @@ import { seeded } from './torture/random.ts';
 const QUEUES = Number(process.env.ORDER_QUEUES ?? 30);
 const JOBS = Number(process.env.ORDER_JOBS ?? 20);
 const KILLS = Number(process.env.ORDER_KILLS ?? 2);
-const FAILING = 0.15;
+const FAILING = 0.05;
 const SLOWEST_MS = 20;
 const PAUSED_PART = 0.1;
 const WITHIN_MS = 120_000 + QUEUES * JOBS * 10;
