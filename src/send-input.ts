@@ -54,7 +54,7 @@ export interface RetryRuleOptions extends BackoffOptions {
   readonly error?: AttemptErrorName | readonly AttemptErrorName[];
   /** Whether a byte of the request had gone out. */
   readonly sent?: boolean;
-  readonly then: 'retry' | 'never';
+  readonly do: 'retry' | 'never';
   /**
    * After a result of this rule there is no retry once so many have been used in all, for
    * whatever reason. @default the limit of the policy

@@ -62,8 +62,8 @@ const soon: RetryOptions = { delays: [1] };
 
 test('a rule by status retries what is final, and ends what is retried', async () => {
   const rules = [
-    { status: ['404', '409-410'], then: 'retry', limit: 2 },
-    { status: '500-599', then: 'never' },
+    { status: ['404', '409-410'], do: 'retry', limit: 2 },
+    { status: '500-599', do: 'never' },
   ] as const;
   const url = (path: string): string => `${target.url}/${path}`;
   const late = await ended(url('404,410,200'), { ...soon, rules });
@@ -76,8 +76,8 @@ test('a rule by status retries what is final, and ends what is retried', async (
 
 test('a rule by error and phase tells what may have been carried out', async () => {
   const rules = [
-    { error: 'connection', sent: false, then: 'retry', limit: 1, delays: [5] },
-    { sent: true, error: ['connection', 'timeout'], then: 'never' },
+    { error: 'connection', sent: false, do: 'retry', limit: 1, delays: [5] },
+    { sent: true, error: ['connection', 'timeout'], do: 'never' },
   ] as const;
   const nobody = `http://127.0.0.1:${await freePort()}/`;
   const unsent = await ended(nobody, { limit: 5, rules });
@@ -89,7 +89,7 @@ test('a rule by error and phase tells what may have been carried out', async () 
 });
 
 test('an expression spaces retries exactly, and a rule may have its own', async () => {
-  const rules = [{ status: 409, then: 'retry', expression: '10' }] as const;
+  const rules = [{ status: 409, do: 'retry', expression: '10' }] as const;
   const retry = { limit: 3, expression: '(retried + 1) * 60', rules };
   const end = await ended(`${target.url}/503,503,409,200`, retry);
   assert.deepEqual(gist(end), ['succeeded', 503, 503, 409, 200]);

@@ -77,7 +77,7 @@ const rule = z
     sent: z.boolean().optional().meta({
       description: 'Whether a byte of the request had gone out.',
     }),
-    then: z.enum(['retry', 'never']),
+    do: z.enum(['retry', 'never']),
     limit: tries.optional().meta({
       description: 'After such a result no retry once so many were used in all.',
     }),

@@ -109,7 +109,7 @@ export interface RetryRule {
   readonly errors?: readonly string[];
   /** Whether a byte of the request had gone out. */
   readonly isSent?: boolean;
-  readonly then: 'retry' | 'never';
+  readonly do: 'retry' | 'never';
   /** In place of the policy's. */
   readonly limit?: number;
   readonly backoff?: Backoff;

@@ -93,9 +93,9 @@ test('a success keeps what was said about its body', () => {
 
 test('rules make final what is retried and retry what is final, and never touch a success', () => {
   const rules: RetryRule[] = [
-    { statuses: [[404, 404]], then: 'retry' },
-    { statuses: [[500, 599]], then: 'never' },
-    { then: 'never' },
+    { statuses: [[404, 404]], do: 'retry' },
+    { statuses: [[500, 599]], do: 'never' },
+    { do: 'never' },
   ];
   assert.equal(answer(404, [], rules).result, 'retry');
   assert.equal(answer(503, [], rules).result, 'reject');
@@ -105,7 +105,7 @@ test('rules make final what is retried and retry what is final, and never touch 
 });
 
 test('an error that is final may be retried by a rule', () => {
-  const rules: RetryRule[] = [{ errors: ['policy'], then: 'retry' }];
+  const rules: RetryRule[] = [{ errors: ['policy'], do: 'retry' }];
   const outcome: Outcome = {
     ...{ kind: 'error', error: 'address_not_allowed', detail: 'No.', isSent: false },
     isFinal: true,
@@ -116,16 +116,16 @@ test('an error that is final may be retried by a rule', () => {
 
 test('Retry-After counts for what a rule retries, and holds the queue back in any case', () => {
   const headers = [['retry-after', '60']] as const;
-  const again = answer(404, headers, [{ statuses: [[404, 404]], then: 'retry' }]);
+  const again = answer(404, headers, [{ statuses: [[404, 404]], do: 'retry' }]);
   assert.deepEqual([again.notBeforeAt, again.holdUntilAt], [NOW + 60_000, NOW + 60_000]);
-  const never = answer(429, headers, [{ statuses: [[429, 429]], then: 'never' }]);
+  const never = answer(429, headers, [{ statuses: [[429, 429]], do: 'never' }]);
   assert.deepEqual([never.result, never.notBeforeAt], ['reject', undefined]);
   assert.equal(never.holdUntilAt, NOW + 60_000);
 });
 
 test('a target may refuse further tries, whatever the rules say', () => {
   const headers = [['Sendoff-Retry', 'never']] as const;
-  const judged = answer(503, headers, [{ then: 'retry', limit: 99 }]);
+  const judged = answer(503, headers, [{ do: 'retry', limit: 99 }]);
   assert.deepEqual([judged.result, judged.rule], ['reject', undefined]);
   assert.equal(judged.detail, 'The target answered 503; it asked for no further try');
   assert.equal(answer(200, headers).result, 'success');
@@ -138,7 +138,7 @@ test('a target may ask for another try later, unless a rule forbids it', () => {
     assert.deepEqual([judged.result, judged.notBeforeAt], ['retry', NOW + 30_000]);
     assert.equal(judged.holdUntilAt, undefined);
   }
-  assert.equal(answer(503, headers, [{ then: 'never' }]).result, 'reject');
+  assert.equal(answer(503, headers, [{ do: 'never' }]).result, 'reject');
   const both = answer(503, [...headers, ['retry-after', '60']]);
   assert.deepEqual([both.notBeforeAt, both.holdUntilAt], [NOW + 60_000, NOW + 60_000]);
   const longer = answer(503, [

@@ -43,8 +43,8 @@ export function judge(outcome: Outcome, now: number, rules: readonly RetryRule[]
     : heeded(ruled, { usual, response: outcome.response, now });
 }
 
-function resultOf({ then }: RetryRule): Judgement['result'] {
-  return then === 'retry' ? 'retry' : 'reject';
+function resultOf(rule: RetryRule): Judgement['result'] {
+  return rule.do === 'retry' ? 'retry' : 'reject';
 }
 
 interface Answered {

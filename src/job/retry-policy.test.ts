@@ -46,7 +46,7 @@ test('a retry policy that contradicts itself is refused', () => {
 });
 
 test('a policy keeps its time and its rules', () => {
-  const retry = { within: '6h', rules: [{ sent: true, then: 'never' }] };
+  const retry = { within: '6h', rules: [{ sent: true, do: 'never' }] };
   const { withinMs, rules } = checkRetry({ retries: undefined, retry });
-  assert.deepEqual([withinMs, rules], [21_600_000, [{ isSent: true, then: 'never' }]]);
+  assert.deepEqual([withinMs, rules], [21_600_000, [{ isSent: true, do: 'never' }]]);
 });

@@ -15,7 +15,7 @@ type Statuses = NonNullable<RetryRule['statuses']>;
 
 /** Fields of one rule. */
 export const RULE_FIELDS: ReadonlySet<string> = new Set([
-  ...['status', 'error', 'sent', 'then', 'limit'],
+  ...['status', 'error', 'sent', 'do', 'limit'],
   ...BACKOFF_FIELDS,
 ]);
 
@@ -65,25 +65,25 @@ function checkRule(value: unknown, path: string): RetryRule {
   if (sent !== undefined && typeof sent !== 'boolean') {
     throw invalid(`${path}.sent`, 'true or false', sent);
   }
-  const then = checkThen(fields, path);
+  const what = checkDo(fields, path);
   const own = BACKOFF_FIELDS.some((field) => fields[field] !== undefined);
   return {
     ...(status !== undefined && { statuses: checkStatuses(status, `${path}.status`) }),
     ...(error !== undefined && { errors: checkErrors(error, `${path}.error`) }),
     ...(sent !== undefined && { isSent: sent }),
-    then,
+    do: what,
     ...(fields.limit !== undefined && { limit: checkLimit(fields.limit, `${path}.limit`) }),
     ...(own && { backoff: checkBackoff(fields, { path }) }),
   };
 }
 
-function checkThen(fields: Fields, path: string): RetryRule['then'] {
-  const { then } = fields;
-  if (then === 'retry') return then;
-  if (then !== 'never') throw invalid(`${path}.then`, '`retry` or `never`', then);
+function checkDo(fields: Fields, path: string): RetryRule['do'] {
+  const { do: what } = fields;
+  if (what === 'retry') return what;
+  if (what !== 'never') throw invalid(`${path}.do`, '`retry` or `never`', what);
   const idle = ['limit', ...BACKOFF_FIELDS].find((field) => fields[field] !== undefined);
-  if (idle === undefined) return then;
-  throw contradiction(`${path}.${idle}`, path, `no \`${idle}\` with \`then: never\``);
+  if (idle === undefined) return what;
+  throw contradiction(`${path}.${idle}`, path, `no \`${idle}\` with \`do: never\``);
 }
 
 /** Tries after the first. */

@@ -83,7 +83,7 @@ test('a success succeeds and a rejection fails as rejected', () => {
 });
 
 test('what a rule ends without an answer stays unknown, unless nothing went out', () => {
-  const ruled = { result: 'reject', error: 'timeout', rule: { then: 'never' } } as const;
+  const ruled = { result: 'reject', error: 'timeout', rule: { do: 'never' } } as const;
   const reason = (isSent: boolean): unknown => {
     const next = after({ judgement: { ...ruled, isSent } });
     return next.kind === 'final' && next.reason;
@@ -120,7 +120,7 @@ test('a retry that would come after its time for retries is not made', () => {
 test('the rule that decided has its own limit and delays', () => {
   const backoff: Backoff = { kind: 'list', delaysMs: [7] };
   const ruled = (rule: Partial<RetryRule>, triesUsed = 0): NextStep => {
-    return after({ judgement: { ...failing, rule: { then: 'retry', ...rule } }, triesUsed });
+    return after({ judgement: { ...failing, rule: { do: 'retry', ...rule } }, triesUsed });
   };
   assert.deepEqual(ruled({ backoff }), { kind: 'again', runAt: NOW + 7, triesUsed: 1 });
   assert.equal(ruled({ limit: 0 }).kind, 'final');

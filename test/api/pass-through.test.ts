@@ -132,7 +132,7 @@ test('options are headers; an unknown one is refused with the nearest name', asy
     'sendoff-delay': '1h',
     'sendoff-queue': 'slow',
     'sendoff-priority': '1',
-    'sendoff-retry': '{"limit": 2, "within": "1h", "rules": [{"status": 404, "then": "retry"}]}',
+    'sendoff-retry': '{"limit": 2, "within": "1h", "rules": [{"status": 404, "do": "retry"}]}',
     'sendoff-delivery': 'at-most-once',
     'sendoff-idle-timeout': '1m',
     'sendoff-tags': 'a, b',

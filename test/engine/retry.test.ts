@@ -104,8 +104,8 @@ test('rules and delays of a stored job hold after a restart', async () => {
   await using bench = await openBench();
   bench.deliverer.auto = ({ number }) => response(number === 1 ? 404 : 503);
   const rules = [
-    { status: 404, then: 'retry', expression: '(retried + 1) * 60000' },
-    { status: 503, then: 'never' },
+    { status: 404, do: 'retry', expression: '(retried + 1) * 60000' },
+    { status: 503, do: 'never' },
   ];
   const { id } = await bench.send({ retry: { rules } });
   const first = await firstTry(bench, id);
