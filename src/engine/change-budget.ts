@@ -9,7 +9,8 @@ import {
 } from '../job/budget-values.ts';
 import type { SettingKind } from '../store/store.ts';
 import type { Node } from './node.ts';
-import { emptySetting, type Setting } from './setting.ts';
+import { emptySetting } from './setting.ts';
+import { writeSetting } from './write-setting.ts';
 
 /** @throws SendoffError `limit_reached`, and as `checkQueueValues` */
 export async function changeBudget(
@@ -19,12 +20,6 @@ export async function changeBudget(
   { pin, ...values }: BudgetChange,
 ): Promise<void> {
   const known = node.settings.find(kind, name);
-  if (known === undefined && !node.settings.hasRoom()) {
-    throw new SendoffError(
-      'limit_reached',
-      'There are too many queues and limits to remember more',
-    );
-  }
   const fixed = Object.keys(node.settings.fixed(kind, name) ?? {});
   const refused = Object.keys(values).find((field) => fixed.includes(field));
   if (refused !== undefined) {
@@ -33,7 +28,7 @@ export async function changeBudget(
   }
   const before = known ?? emptySetting();
   const setting = { ...before, values: merged(before.values, values, kind), pinned: pinnedOf() };
-  await write(node, { kind, name, setting });
+  await writeSetting(node, kind, name, setting);
   for (const [field, to] of Object.entries(values)) {
     const from = before.values[field as keyof QueueValues];
     if (from === (to ?? undefined)) continue;
@@ -58,11 +53,8 @@ export async function changeBudget(
 /** Nothing is said of it any more: what counts is what every queue and limit has. */
 export async function forgetBudget(node: Node, kind: SettingKind, name: string): Promise<void> {
   if (node.settings.find(kind, name) === undefined) return;
-  node.settings.forget(kind, name);
-  node.scheduler.reset(kind, name, node.clock.now());
-  await node.store.saveSettings([{ kind, name, spec: null }]);
+  await writeSetting(node, kind, name, undefined);
   node.events.emit({ type: `${kind}.changed`, at: node.clock.now(), [kind]: name });
-  node.wake();
 }
 
 function merged(
@@ -73,14 +65,4 @@ function merged(
   const both: Record<string, unknown> = { ...before, ...change };
   for (const [field, value] of Object.entries(both)) if (value === null) delete both[field];
   return kind === 'queue' ? checkQueueValues(both, '') : checkLimitValues(both, '');
-}
-
-async function write(
-  node: Node,
-  { kind, name, setting }: { kind: SettingKind; name: string; setting: Setting },
-): Promise<void> {
-  node.settings.adopt(kind, name, setting);
-  node.scheduler.reset(kind, name, node.clock.now());
-  await node.store.saveSettings([node.settings.row(kind, name, setting)]);
-  node.wake();
 }

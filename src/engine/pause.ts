@@ -1,11 +1,11 @@
 // Pausing and resuming a queue or a limit. A queue can pause itself: an ordered one whose head has
 // failed for good, if that was asked for; whoever sends that job on its way again resumes it.
 
-import { SendoffError } from '../errors.ts';
 import type { Final, SettingKind } from '../store/store.ts';
 import type { HeldJob } from './held-job.ts';
 import type { Node } from './node.ts';
 import { emptySetting, type Setting } from './setting.ts';
+import { writeSetting } from './write-setting.ts';
 
 /** Nothing of it begins from now on; what is under way goes on. */
 export async function pause(node: Node, kind: SettingKind, name: string): Promise<void> {
@@ -51,19 +51,8 @@ async function change(
   name: string,
   setting: Setting,
 ): Promise<void> {
-  const { settings, scheduler, store, clock, events } = node;
-  if (settings.find(kind, name) === undefined && !settings.hasRoom()) throw full();
-  settings.adopt(kind, name, setting);
-  scheduler.reset(kind, name, clock.now());
-  // Handed to the store before anything that follows from it.
-  const written = store.saveSettings([settings.row(kind, name, setting)]);
-  await written;
+  await writeSetting(node, kind, name, setting);
   const type = `${kind}.${setting.paused ? 'paused' : 'resumed'}` as const;
   const { jobId } = setting.paused ?? {};
-  events.emit({ type, at: clock.now(), [kind]: name, jobId });
-  node.wake();
-}
-
-function full(): SendoffError {
-  return new SendoffError('limit_reached', 'There are too many queues and limits to remember more');
+  node.events.emit({ type, at: node.clock.now(), [kind]: name, jobId });
 }

@@ -3,13 +3,12 @@
 // caller in the receipt, to everybody as an event, and in the view of the queue or limit. A pinned
 // value stays, and that is told too.
 
-import { SendoffError } from '../errors.ts';
 import type { QueueValues } from '../job/budget-values.ts';
 import type { CheckedJob } from '../job/checked.ts';
-import { limits } from '../limits.ts';
 import type { SettingKind, SettingRow } from '../store/store.ts';
 import type { Node } from './node.ts';
 import { type Disagreement, emptySetting, type Setting, said } from './setting.ts';
+import { refuseIfFull } from './write-setting.ts';
 
 /** A job that says something, under the id that it will have. */
 export interface Saying {
@@ -66,13 +65,6 @@ export function hear(node: Node, sayings: readonly Saying[], now: number): Said 
 function* wordsOf({ queue, spec, says }: CheckedJob): Iterable<[SettingKind, string, QueueValues]> {
   if (says?.queue) yield ['queue', queue, says.queue];
   if (says?.limit && spec.limit !== undefined) yield ['limit', spec.limit, says.limit];
-}
-
-function refuseIfFull({ settings }: Node): void {
-  if (settings.hasRoom()) return;
-  const most = limits.settings;
-  const detail = `Something is said of ${most} queues and limits already: remove some of these`;
-  throw new SendoffError('limit_reached', detail);
 }
 
 function rowsOf({ settings }: Node, changes: Iterable<Change>): SettingRow[] {

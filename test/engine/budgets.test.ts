@@ -2,7 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Bench, openBench, response, submissionOf, success, until } from './bench.ts';
+import {
+  type Bench,
+  openBench,
+  refusing,
+  response,
+  submissionOf,
+  success,
+  until,
+} from './bench.ts';
 
 /** Answers everything that is under way, until `count` attempts were made. */
 async function answerAll(bench: Bench, count: number): Promise<void> {
@@ -159,12 +167,12 @@ test('jobs behind a head that is cancelled while it waits go on', async () => {
 test('a queue that becomes ordered while it is full puts what waits in line', async () => {
   await using bench = await openBench({ attemptsPerOrigin: 1 });
   const now = bench.clock.now();
-  const jobs = Array.from({ length: 1_200 }, (_, n) =>
+  const jobs = Array.from({ length: 520 }, (_, n) =>
     submissionOf({ url: `http://t.test/${n}`, queue: 'q', priority: n % 4, delay: 1 }, now),
   );
   await bench.engine.pause('queue', 'q');
-  await bench.engine.submit(jobs.slice(0, 1_000));
-  await bench.engine.submit(jobs.slice(1_000));
+  await bench.engine.submit(jobs.slice(0, 260));
+  await bench.engine.submit(jobs.slice(260));
   bench.clock.forward(1_000);
   await bench.engine.changeBudget('queue', 'q', { order: 'strict' });
   const seen: string[] = [];
@@ -248,4 +256,19 @@ test('a value that the configuration fixes cannot be changed by anybody', async 
     code: 'fixed_value',
   });
   assert.equal((await bench.engine.queue('q'))?.concurrency, 1);
+});
+
+test('a change that cannot be written does not count', async () => {
+  let isRefusing = false;
+  await using bench = await openBench(
+    {},
+    refusing('saveSettings', () => isRefusing),
+  );
+  await bench.engine.changeBudget('limit', 'k', { concurrency: 2 });
+  isRefusing = true;
+  await assert.rejects(bench.engine.changeBudget('limit', 'k', { concurrency: 9 }));
+  await assert.rejects(bench.engine.forgetBudget('limit', 'k'));
+  await assert.rejects(bench.engine.pause('queue', 'q'));
+  assert.equal(bench.engine.limit('k')?.concurrency, 2);
+  assert.equal((await bench.engine.queue('q'))?.paused ?? false, false);
 });
