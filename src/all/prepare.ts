@@ -28,7 +28,7 @@ export interface PrepareContext {
 }
 
 const ofJobs = [
-  ...(['id', 'queue', 'priority', 'delay', 'at', 'startBy', 'tags', 'keep'] as const),
+  ...(['id', 'queue', 'limit', 'priority', 'delay', 'at', 'startBy', 'tags', 'keep'] as const),
   // One deadline covers what is not kept.
   ...(['connectTimeout', 'firstByteTimeout', 'idleTimeout'] as const),
 ];

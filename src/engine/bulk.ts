@@ -7,6 +7,7 @@ import type { BulkPreview, BulkView } from '../mending.ts';
 import type { BulkRow } from '../store/store.ts';
 import { announceEnd, endAt } from './bulk-run.ts';
 import type { Node } from './node.ts';
+import { isSecret } from './view.ts';
 
 export interface BulkEngine {
   /** How many jobs are meant at this moment, and the first of them. */
@@ -89,12 +90,23 @@ async function abort(node: Node, id: string): Promise<BulkView> {
   return bulkView(row);
 }
 
+/** Headers as they were given: a record or pairs. */
+function withoutSecrets(edits: NonNullable<BulkOrder['edits']>): NonNullable<BulkOrder['edits']> {
+  const { headers } = edits;
+  if (typeof headers !== 'object' || headers === null) return edits;
+  const pairs = Array.isArray(headers)
+    ? (headers as [string, unknown][])
+    : Object.entries(headers as Record<string, unknown>);
+  const shown = pairs.map(([name, value]) => [name, isSecret(name) ? '***' : value] as const);
+  return { ...edits, headers: Array.isArray(headers) ? shown : Object.fromEntries(shown) };
+}
+
 function bulkView(row: BulkRow): BulkView {
   const { id, state, createdAt, endedAt, expected, progress } = row;
   const { action, filter, edits } = JSON.parse(row.request) as BulkOrder;
   return {
     ...{ id, state, action, filter },
-    ...(edits !== undefined && { edits }),
+    ...(edits !== undefined && { edits: withoutSecrets(edits) }),
     createdAt: new Date(createdAt).toISOString(),
     ...(endedAt !== null && { endedAt: new Date(endedAt).toISOString() }),
     expected: { jobs: expected.jobs, ...(expected.isPartial && { partial: true }) },

@@ -40,6 +40,16 @@ export async function deliver(node: Node, job: HeldJob, startedAt: number): Prom
   if (attempt.onOutput) node.outputs.end(job.id, job.attempt);
 }
 
+/** A tracer is somebody else's code: the attempt is made without it if it fails. */
+function spanOf(node: Node, job: HeldJob): Pick<Attempt, 'span'> {
+  try {
+    return node.tracing?.isOn() ? { span: node.tracing.begin(job) } : {};
+  } catch (error) {
+    node.log('error', 'An attempt is not traced', { error: String(error) });
+    return {};
+  }
+}
+
 /** `startBy`, or the time for retries, is met: from now on the deadline counts. */
 function beginInTime(job: HeldJob): void {
   const { startByAt, deadlineAt, retry } = job.spec;
@@ -68,7 +78,7 @@ function attemptOf(
     idempotencyKey: spec.key ?? job.id,
     traceparent: spec.traceparent,
     tracestate: spec.tracestate,
-    ...(node.tracing?.isOn() && { span: node.tracing.begin(job) }),
+    ...spanOf(node, job),
     body: bodyOf(node, job),
     timeoutMs: Math.max(1, Math.min(spec.timeoutMs, job.expiresAt - startedAt)),
     ...(spec.connectMs !== undefined && { connectMs: spec.connectMs }),

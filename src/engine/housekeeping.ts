@@ -18,16 +18,18 @@ export function keepHouse(node: Node): void {
 }
 
 async function tick(node: Node): Promise<void> {
-  reconfigure(node);
-  node.scheduler.resumeWaiting(node.clock.now());
-  node.wake();
-  for (const duty of [parkOld, expireWaiting, prune, watchDisk]) {
+  for (const duty of [reconfigure, resumeWaiting, parkOld, expireWaiting, prune, watchDisk]) {
     try {
       await duty(node);
     } catch (error) {
       node.log('error', `Housekeeping failed: ${duty.name}`, { error: String(error) });
     }
   }
+}
+
+function resumeWaiting(node: Node): void {
+  node.scheduler.resumeWaiting(node.clock.now());
+  node.wake();
 }
 
 /** The operator's file may have been read again. */

@@ -1,9 +1,10 @@
 // Pausing and resuming a queue or a limit. A queue can pause itself: an ordered one whose head has
 // failed for good, if that was asked for; whoever sends that job on its way again resumes it.
 
+import { limits } from '../limits.ts';
 import type { Final, SettingKind } from '../store/store.ts';
 import type { HeldJob } from './held-job.ts';
-import type { Node } from './node.ts';
+import { later, type Node } from './node.ts';
 import { emptySetting, type Setting } from './setting.ts';
 import { writeSetting } from './write-setting.ts';
 
@@ -32,9 +33,22 @@ export function parkQueue(
   const known = node.settings.find('queue', name) ?? emptySetting();
   if (known.paused) return;
   const paused = { at: node.clock.now(), jobId: id };
-  change(node, 'queue', name, { ...known, paused }).catch((error) => {
-    node.log('error', 'A parked queue is not written', { queue: name, error: String(error) });
-  });
+  void park(node, name, { ...known, paused });
+}
+
+/** However long the store takes: nothing behind the head begins meanwhile. */
+async function park(node: Node, name: string, setting: Setting): Promise<void> {
+  for (;;) {
+    try {
+      return await change(node, 'queue', name, setting);
+    } catch (error) {
+      if (node.isStopping) return;
+      node.log('error', 'A parked queue waits for the store', { error: String(error) });
+    }
+    node.settings.adopt('queue', name, setting);
+    node.scheduler.reset('queue', name, node.clock.now());
+    await new Promise<void>((resolve) => later(node, limits.sleepMs, resolve));
+  }
 }
 
 /** The job that its queue waits for is sent on its way again. */

@@ -15,7 +15,7 @@ import { admit } from './admit.ts';
 import { type HeldJob, holdNew } from './held-job.ts';
 import type { Node } from './node.ts';
 import { discardBody } from './receive-body.ts';
-import { hear, type Said, type Saying } from './say.ts';
+import { type Said, type Saying, weigh } from './say.ts';
 import { viewOf } from './view.ts';
 
 type Repeated = Extract<Appended, { kind: 'duplicate' }>;
@@ -67,7 +67,7 @@ async function take(
 ): Promise<readonly Receipt[] | undefined> {
   const now = node.clock.now();
   const prepared = group.map((submission) => prepare(node, submission, now));
-  const said = hear(node, sayingsOf(group, prepared), now);
+  const said = weigh(node, sayingsOf(group, prepared), now);
   try {
     return await store(node, prepared, { now, as, said });
   } catch (error) {
@@ -105,7 +105,7 @@ async function store(
     node.counters.duplicates += prepared.length;
     return undefined;
   }
-  const notes = said?.adopt();
+  const notes = said?.adopt((index) => result.jobs[index]?.kind === 'stored');
   // What is stored goes on its way first: to look up repeats takes time, and may fail.
   const receipts: Receipt[] = [];
   const repeats = new Map<number, string>();

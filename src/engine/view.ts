@@ -79,8 +79,12 @@ function targetView(target: Target, bodyBytes: number): TargetView {
 }
 
 function redacted(headers: HeaderLines): HeaderLines {
-  const isSecret = (name: string): boolean => SECRET.test(name) || SECRET_WORD.test(name);
   return headers.map(([name, value]) => [name, isSecret(name) ? '***' : value]);
+}
+
+/** The header is one whose value nobody may read back. */
+export function isSecret(name: string): boolean {
+  return SECRET.test(name) || SECRET_WORD.test(name);
 }
 
 function iso(instant: number): string {
