@@ -44,6 +44,8 @@ export class Queue {
   /** Jobs given back to the disk though their turn might have come. */
   evictions = 0;
   isInRing = false;
+  /** Its own budget was closed when it was last looked at. */
+  isClosed = false;
   /** Ordered: the job that has begun and waits to be tried again; no other begins before it. */
   begun: number | undefined;
   /** Counts what attempts told of it, which is newer than an earlier look at the disk. */

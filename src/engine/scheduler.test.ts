@@ -60,3 +60,19 @@ test('what begins or leaves memory no longer counts', () => {
   scheduler.drop(jobs[1], 0);
   assert.equal(scheduler.queue('q').bytes, 0);
 });
+
+test('memory full of jobs of which none can begin makes room for others', () => {
+  const settings = new Settings(0, { queues: {}, limits: {} });
+  const unlimited = () => Number.POSITIVE_INFINITY;
+  const commands = { commandsAtOnce: 1, commandConcurrency: unlimited };
+  const scheduler = new Scheduler({ attemptsPerOrigin: 1, random: () => 0, ...commands }, settings);
+  const names = Array.from({ length: 1_250 }, (_, n) => `paused-${n}`);
+  for (const name of names) scheduler.queue(name).budget.isPaused = true;
+  for (const name of names) for (let n = 0; n < 16; n++) scheduler.add(jobOf(name), 0);
+  assert.equal(scheduler.next(0), undefined);
+  const evicted = scheduler.evict();
+  assert.equal(evicted.length, 15);
+  const { ready, hasBacklog } = scheduler.queue(evicted[0]?.queue as string);
+  assert.deepEqual([ready, hasBacklog], [1, true]);
+  assert.equal(scheduler.hunger.isAny, false, 'it is not read again at once');
+});

@@ -8,7 +8,7 @@ import type { Budget } from './budget.ts';
 import { type BudgetDefaults, Budgets } from './budgets.ts';
 import { Fifo } from './fifo.ts';
 import type { HeldJob } from './held-job.ts';
-import { Hunger } from './hunger.ts';
+import { evictShut, Hunger } from './hunger.ts';
 import type { LineHearer } from './line.ts';
 import { Openings } from './openings.ts';
 import { relearn } from './order.ts';
@@ -211,7 +211,10 @@ export class Scheduler {
   evict(): HeldJob[] {
     const share = this.share();
     const fullest = fullestOf(this.#queues.values(), share);
-    if (fullest === undefined) return [];
+    if (fullest === undefined) {
+      const shut = evictShut(this.#queues.values());
+      return shut ? this.#gaveBack(shut.queue, shut.evicted) : [];
+    }
     // What is left is not so little that it would be read again at once.
     const keep = { jobs: Math.ceil(share.jobs / 2), bytes: share.bytes / 2 };
     return this.#gaveBack(fullest, fullest.evict(keep));
@@ -252,7 +255,8 @@ export class Scheduler {
 
   #enterRing(queue: Queue, now: number): void {
     if (queue.isInRing || !queue.hasTurn()) return;
-    if (queue.budget.isOpen(now)) {
+    queue.isClosed = !queue.budget.isOpen(now);
+    if (!queue.isClosed) {
       queue.isInRing = true;
       this.#ring.push(queue);
     } else this.#openings.waitByTime(queue.budget, now);
