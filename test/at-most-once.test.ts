@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import type { QueueView } from '../src/budget.ts';
 import type { AttemptView, JobView, Receipt } from '../src/sendoff.ts';
-import { callJson } from './support/call.ts';
+import { call, callJson } from './support/call.ts';
 import { makeFolder, removeFolder } from './support/folder.ts';
 import { freePort } from './support/free-port.ts';
 import { endServers, type ServerProcess, startServer } from './support/server-process.ts';
@@ -56,6 +57,30 @@ test('a kill -9 ends the job as `unknown`, and nothing arrives again', async () 
   assert.deepEqual([second.state, second.attempts], ['succeeded', 2]);
   const paths = target.arrivals.map(({ url }) => url).sort();
   assert.deepEqual(paths, ['/again', '/again', '/once']);
+  await server.end('SIGTERM');
+});
+
+test('an ordered queue whose job a kill -9 ended is parked, and the failure is counted', async () => {
+  await using target = await startTarget(() => {});
+  const options = { store: join(folder, 'park.db'), port: await freePort() };
+  let server = await startServer(options);
+  const queue = { name: 'line', order: 'strict', onFailure: 'park' };
+  const headers = { 'content-type': 'application/json' };
+  const jobs = ['first', 'second'].map((name) => {
+    return { url: `${target.url}/${name}`, queue, delivery: 'at-most-once' };
+  });
+  await call(`${server.url}/v1/jobs`, { headers, body: JSON.stringify(jobs) });
+  await until('the head arrives', () => target.arrivals.length === 1);
+  await server.end('SIGKILL');
+  server = await startServer(options);
+  const line = await until('the queue is parked', async () => {
+    const view = await callJson<QueueView>(`${server.url}/v1/queues/line`);
+    return view.paused && view;
+  });
+  assert.ok(line.parkedBy);
+  assert.equal(target.arrivals.length, 1);
+  const metrics = (await call(`${server.url}/metrics`)).body.toString();
+  assert.match(metrics, /^sendoff_events_total\{type="job.failed"\} 1$/m);
   await server.end('SIGTERM');
 });
 

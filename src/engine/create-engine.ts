@@ -30,6 +30,7 @@ import { Outputs } from './output.ts';
 import { Overload } from './overload.ts';
 import { pause, resume } from './pause.ts';
 import { ping } from './ping.ts';
+import { hearRescued } from './rescued.ts';
 import { resend } from './resend.ts';
 import { retry } from './retry.ts';
 import { Scheduler } from './scheduler.ts';
@@ -65,7 +66,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   node.events.observe((event) => node.tracing?.hear(event));
   await loadSettings(node);
   node.backlog.load(await store.waiting());
-  report(node, rescued);
+  hearRescued(node, rescued);
   for (const queue of rescued.dueQueues) node.scheduler.flagBacklog(queue);
   void begin(node, { rescued, timer });
   return engineOf(node, timer);
@@ -178,15 +179,6 @@ function zeroes(): Node['counters'] {
     retried: 0,
     interrupted: 0,
   };
-}
-
-function report(node: Node, { jobs, interrupted, suspects, poisoned, unknown }: Rescued): void {
-  node.counters.interrupted += interrupted;
-  node.counters.failed += poisoned.length + unknown.length;
-  if (jobs + interrupted + poisoned.length === 0) return;
-  const ended = { poisoned: poisoned.length, unknown: unknown.length };
-  const detail = { jobs, interrupted, suspects: suspects.length, ...ended };
-  node.log('warn', 'Rescued what the last process left behind', detail);
 }
 
 function engineOf(node: Node, timer: Timer): Engine {

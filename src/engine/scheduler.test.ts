@@ -5,10 +5,11 @@ import { type HeldJob, holdClaimed } from './held-job.ts';
 import { Scheduler } from './scheduler.ts';
 import { Settings } from './settings.ts';
 
-const body = new Uint8Array(limits.inlineBodyBytes);
+const large = new Uint8Array(limits.inlineBodyBytes);
+const small = new Uint8Array(1);
 let seq = 0;
 
-function jobOf(queue: string): HeldJob {
+function jobOf(queue: string, body = large): HeldJob {
   const target = { kind: 'http', method: 'GET', url: `http://${queue}.test/`, headers: [] };
   const spec = JSON.stringify({ target });
   const times = { runAt: 0, expiresAt: 1_000, createdAt: 0 };
@@ -34,7 +35,7 @@ test('large bodies fill the share of a queue long before its number of jobs does
   const scheduler = schedulerOf();
   fill(scheduler, 'large');
   const { bytes, ready } = scheduler.queue('large');
-  assert.ok(bytes < limits.windowBytesPerQueue + 2 * body.byteLength);
+  assert.ok(bytes < limits.windowBytesPerQueue + 2 * large.byteLength);
   assert.ok(ready < limits.windowJobsPerQueue / 2);
 });
 
@@ -62,13 +63,10 @@ test('what begins or leaves memory no longer counts', () => {
 });
 
 test('memory full of jobs of which none can begin makes room for others', () => {
-  const settings = new Settings(0, { queues: {}, limits: {} });
-  const unlimited = () => Number.POSITIVE_INFINITY;
-  const commands = { commandsAtOnce: 1, commandConcurrency: unlimited };
-  const scheduler = new Scheduler({ attemptsPerOrigin: 1, random: () => 0, ...commands }, settings);
+  const scheduler = schedulerOf();
   const names = Array.from({ length: 1_250 }, (_, n) => `paused-${n}`);
   for (const name of names) scheduler.queue(name).budget.isPaused = true;
-  for (const name of names) for (let n = 0; n < 16; n++) scheduler.add(jobOf(name), 0);
+  for (const name of names) for (let n = 0; n < 16; n++) scheduler.add(jobOf(name, small), 0);
   assert.equal(scheduler.next(0), undefined);
   const evicted = scheduler.evict();
   assert.equal(evicted.length, 15);

@@ -206,10 +206,18 @@ export interface Rescued {
   readonly dueQueues: readonly string[];
   /** Due jobs with `limits.deathsBeforeAlone` deaths or more, most deaths first, at most 100. */
   readonly suspects: readonly Claimed[];
-  /** Jobs that died alone with their process; already settled as failed, reason `poison`. */
-  readonly poisoned: readonly number[];
-  /** Jobs that run at most once and were under way; already settled as failed, reason `unknown`. */
-  readonly unknown: readonly number[];
+  /** Jobs that may not be tried again; already settled as failed. */
+  readonly ended: readonly RescuedEnd[];
+}
+
+export interface RescuedEnd {
+  /** `attempt`: the one that was interrupted. */
+  readonly job: Claimed;
+  /** `poison`: it died alone with its process; `unknown`: it runs at most once. */
+  readonly reason: 'poison' | 'unknown';
+  readonly startedAt: number;
+  /** When it was recorded, and the job settled. */
+  readonly settledAt: number;
 }
 
 export interface Store extends QueueStore, PastStore, BulkStore, DiskStore {

@@ -164,10 +164,9 @@ test('when nobody can be reached, jobs keep their tries until somebody answers',
   assert.equal(heard[1]?.type, 'egress.clear');
   bench.clock.forward(3_600_000);
   await until(async () => (await bench.engine.stats()).succeeded === 31);
-  for (const id of ids) {
-    const failed = (await bench.engine.attempts(id))?.filter(({ result }) => result !== 'success');
-    assert.ok((failed?.length ?? 0) <= 2, `${failed?.length}`);
-  }
+  const results = await Promise.all(ids.map((id) => bench.engine.attempts(id)));
+  const failed = results.flatMap((all) => all?.filter(({ result }) => result !== 'success') ?? []);
+  assert.ok(failed.length <= ids.length + 5, `${failed.length} tries were in vain`);
 });
 
 test('jobs behind more of a dead target than memory holds are found on disk', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../limits.ts';
-import type { Store } from '../store.ts';
+import type { Rescued, Store } from '../store.ts';
 import {
   again,
   claimed,
@@ -19,12 +19,16 @@ function rescue(store: Store): ReturnType<Store['rescue']> {
   return store.rescue({ now: LATER, keepFailedMs: DAY });
 }
 
+function endsOf({ ended }: Rescued): unknown[] {
+  return ended.map(({ job, reason, settledAt }) => [job.id, job.attempt, reason, settledAt]);
+}
+
 export function rescueClaims(open: OpenStore): void {
   test('an empty store has nothing to give back', () =>
     withStore(open, async ({ reopen }) => {
       assert.deepEqual(await rescue(await reopen()), {
         ...{ nextSeq: 1, nextBodyId: 1, jobs: 0, interrupted: 0 },
-        ...{ dueQueues: [], suspects: [], poisoned: [], unknown: [] },
+        ...{ dueQueues: [], suspects: [], ended: [] },
       });
     }));
 
@@ -160,18 +164,18 @@ export function rescueClaims(open: OpenStore): void {
       await store.append([bad, other]);
       await store.settle([again(bad.seq, { runAt: NOW, deaths })]);
       const next = await reopen();
-      const { suspects, poisoned } = await rescue(next);
+      const { suspects, ended } = await rescue(next);
       assert.deepEqual(
         suspects.map(({ seq, deaths }) => [seq, deaths]),
         [[bad.seq, deaths]],
       );
-      assert.deepEqual(poisoned, []);
+      assert.deepEqual(ended, []);
       const start = { seq: bad.seq, attempt: 2, startedAt: LATER };
       next.start([{ ...start, isAlone: false }]);
       next.start([{ ...start, isAlone: true }]);
       const third = await reopen();
       const rescued = await rescue(third);
-      assert.deepEqual(rescued.poisoned, [bad.seq]);
+      assert.deepEqual(endsOf(rescued), [[bad.id, 2, 'poison', LATER]]);
       assert.deepEqual(rescued.suspects, []);
       const [row] = await third.get([bad.id]);
       assert.deepEqual([row!.state, row!.reason, row!.attempts], ['failed', 'poison', 2]);
@@ -187,7 +191,8 @@ export function rescueClaims(open: OpenStore): void {
       store.start([{ seq: begun.seq, attempt: 1, startedAt: NOW, isAlone: false }]);
       const next = await reopen();
       const rescued = await rescue(next);
-      assert.deepEqual([rescued.interrupted, rescued.unknown], [1, [begun.seq]]);
+      assert.equal(rescued.interrupted, 1);
+      assert.deepEqual(endsOf(rescued), [[begun.id, 1, 'unknown', LATER]]);
       const [row] = await next.get([begun.id]);
       assert.deepEqual([row!.state, row!.reason, row!.attempts], ['failed', 'unknown', 1]);
       assert.deepEqual(await claimed(next, {}, LATER), [idle.seq]);

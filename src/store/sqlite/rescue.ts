@@ -8,7 +8,7 @@
 // Its cost follows what was under way and how many queues wait, not the backlog or the history.
 
 import { limits } from '../../limits.ts';
-import type { Claimed, Rescued } from '../store.ts';
+import type { Claimed, Rescued, RescuedEnd } from '../store.ts';
 import { attemptInserter } from './attempt.ts';
 import type { Bodies } from './body.ts';
 import type { Database } from './driver.ts';
@@ -37,14 +37,14 @@ export interface RescueInput {
 export function rescue(tools: RescueTools, input: RescueInput): Rescued {
   const { database, bodies } = tools;
   const jobs = database.transact(() => returnOwned(database));
-  const { unknown, poisoned, ...rest } = database.transact(() => interrupt(tools, input));
+  const { interrupted, ended } = database.transact(() => interrupt(tools, input));
   const { nextSeq, nextBodyId } = database.transact(() => {
     bodies.dropAll();
     return raiseMarks(database);
   });
   const dueQueues = tools.findDue({ after: -1, until: input.now }).queues;
   const suspects = findSuspects(tools, input.now);
-  return { nextSeq, nextBodyId, jobs, ...rest, dueQueues, suspects, poisoned, unknown };
+  return { nextSeq, nextBodyId, jobs, interrupted, dueQueues, suspects, ended };
 }
 
 function returnOwned(database: Database): number {
@@ -70,12 +70,11 @@ type TodoRow = readonly [
 
 interface Interrupted {
   interrupted: number;
-  readonly poisoned: number[];
-  readonly unknown: number[];
+  readonly ended: RescuedEnd[];
 }
 
 function interrupt(
-  { database, bodies }: RescueTools,
+  { database, bodies, read }: RescueTools,
   { now, keepFailedMs, slots }: RescueInput,
 ): Interrupted {
   // A job that has begun has met its `startBy`: from then on its deadline counts.
@@ -89,21 +88,20 @@ function interrupt(
   const insertAttempt = attemptInserter(database);
   const finish = finisher(database, bodies);
   const writeTodo = todoWriter(database);
-  const found: Interrupted = { interrupted: 0, poisoned: [], unknown: [] };
+  const found: Interrupted = { interrupted: 0, ended: [] };
 
   for (const { seq, attempt, startedAt, isAlone } of slots) {
     const row = selectTodo.get<TodoRow>(seq);
     if (row === undefined || row[0] !== attempt) continue;
     const [, runAt, expiresAt, triesUsed, deaths, isOnce, keepMs] = row;
-    const keepUntilAt = now + (keepMs ?? keepFailedMs);
     insertAttempt(seq, interruptedRecord({ number: attempt, startedAt, endedAt: now }));
     found.interrupted++;
-    if (isOnce === 1) {
-      finish({ seq, attempts: attempt, final: failed('unknown', keepUntilAt, now) });
-      found.unknown.push(seq);
-    } else if (isAlone && deaths >= limits.deathsBeforeAlone) {
-      finish({ seq, attempts: attempt, final: failed('poison', keepUntilAt, now) });
-      found.poisoned.push(seq);
+    const isPoison = isAlone && deaths >= limits.deathsBeforeAlone;
+    if (isOnce === 1 || isPoison) {
+      const reason = isOnce === 1 ? 'unknown' : 'poison';
+      found.ended.push({ job: read(seq), reason, startedAt, settledAt: now });
+      const keepUntilAt = now + (keepMs ?? keepFailedMs);
+      finish({ seq, attempts: attempt, final: failed(reason, keepUntilAt, now) });
     } else {
       const again = { attempt: attempt + 1, runAt: Math.min(runAt, now), deaths: deaths + 1 };
       writeTodo({ seq, expiresAt, triesUsed, ...again });
