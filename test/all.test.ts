@@ -43,10 +43,10 @@ describe('several calls at once', { timeout: 120_000 }, () => {
     removeFolder(folder);
   });
 
-  const payments = () => ({
-    jingdong: `${services.url}/jd?ms=1000`,
-    wechat: { url: `${services.url}/wx?ms=1200`, method: 'POST', json: { cents: 100 } },
-    alipay: new URL(`${services.url}/ali?ms=800`),
+  const payments = (ms = { jingdong: 1_000, wechat: 1_200, alipay: 800 }) => ({
+    jingdong: `${services.url}/jd?ms=${ms.jingdong}`,
+    wechat: { url: `${services.url}/wx?ms=${ms.wechat}`, method: 'POST', json: { cents: 100 } },
+    alipay: new URL(`${services.url}/ali?ms=${ms.alipay}`),
   });
 
   test('three payment services take the time of the slowest, not their sum', async () => {
@@ -56,12 +56,13 @@ describe('several calls at once', { timeout: 120_000 }, () => {
       const tookMs = performance.now() - beganAt;
       assert.ok(jingdong.ok && wechat.ok && alipay.ok);
       assert.equal(await wechat.response.text(), 'paid by /wx?ms=1200');
-      assert.ok(tookMs >= 1_190 && tookMs < 2_000, `it took ${tookMs} ms`);
+      assert.ok(tookMs >= 1_190 && tookMs < 2_900, `it took ${tookMs} ms`);
     }
   });
 
-  test('after 900 ms one is there, and the other two go on', async () => {
-    const { jingdong, wechat, alipay } = await so.all(payments(), { wait: '900ms' });
+  test('after a while one is there, and the other two go on', async () => {
+    const calls = payments({ jingdong: 5_000, wechat: 5_000, alipay: 50 });
+    const { jingdong, wechat, alipay } = await so.all(calls, { wait: '2s' });
     assert.deepEqual([jingdong.state, wechat.state, alipay.ok], ['pending', 'pending', true]);
     for (const late of [jingdong, wechat]) {
       const job = await until('it settles', async () => {

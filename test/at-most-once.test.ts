@@ -60,7 +60,7 @@ test('a kill -9 ends the job as `unknown`, and nothing arrives again', async () 
   await server.end('SIGTERM');
 });
 
-test('an ordered queue whose job a kill -9 ended is parked, and the failure is counted', async () => {
+test('an ordered queue whose job a kill -9 ended is parked, and the event told', async () => {
   await using target = await startTarget(() => {});
   const options = { store: join(folder, 'park.db'), port: await freePort() };
   let server = await startServer(options);

@@ -17,6 +17,17 @@ const isWhole = process.env.SENDOFF_TEST_WHOLE === '1';
 const RATE = { seconds: isWhole ? 60 : 16, from: isWhole ? 30 : 8, perSecond: 20 };
 const BOUNDS = isWhole ? { refused: 0.02, taken: 0.9 } : { refused: 0.1, taken: 0.75 };
 
+/** While a machine stands still nothing is possible: such seconds are no fault of the server. */
+function takePulse(beganAt: number) {
+  const beats: { readonly at: number }[] = [];
+  const timer = setInterval(() => beats.push({ at: (performance.now() - beganAt) / 1_000 }), 100);
+  return {
+    secondsWithin: (isCounted: (beat: { readonly at: number }) => boolean) =>
+      Math.ceil(beats.filter(isCounted).length / 10),
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
+
 describe('targets that misbehave', () => {
   const folder = makeFolder('bad-targets');
   let server: ServerProcess;
@@ -72,10 +83,12 @@ describe('targets that misbehave', () => {
     });
     const one = { url: `${target.url}/`, retry: { limit: 100, delays: ['1s'] } };
     for (let n = 0; n < 3; n++) await send(Array(1_000).fill(one));
+    using pulse = takePulse(beganAt);
     await pause(RATE.seconds * 1_000 - (performance.now() - beganAt));
-    const counted = seen.filter(({ at }) => at >= RATE.from && at < RATE.seconds);
+    const isCounted = ({ at }: { at: number }) => at >= RATE.from && at < RATE.seconds;
+    const counted = seen.filter(isCounted);
     const good = counted.filter(({ isTaken }) => isTaken).length;
-    const possible = RATE.perSecond * (RATE.seconds - RATE.from);
+    const possible = RATE.perSecond * pulse.secondsWithin(isCounted);
     const share = 1 - good / counted.length;
     t.diagnostic(`${good} of ${possible} taken, ${(share * 100).toFixed(2)} % refused`);
     assert.ok(share < BOUNDS.refused, `${share} refused`);

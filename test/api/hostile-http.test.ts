@@ -259,5 +259,6 @@ test('heads that drip are ended while others are served (A01)', async (t) => {
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
   const begunAt = performance.now();
   for (const answer of await Promise.all(answers)) assert.equal(answer.status, 408);
-  assert.ok(performance.now() - begunAt < limits.headersMs + 2 * limits.connectionCheckMs);
+  const mostMs = 3 * (limits.headersMs + 2 * limits.connectionCheckMs);
+  assert.ok(performance.now() - begunAt < mostMs);
 });
