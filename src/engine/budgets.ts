@@ -24,20 +24,21 @@ export class Budgets {
   readonly #limits = new Map<string, Budget>();
   readonly #defaults: BudgetDefaults;
   readonly #settings: Settings;
-  readonly #commands = new Budget('commands', 'all commands');
+  /** The pool that all commands share. */
+  readonly commands: Budget = new Budget('commands', 'all commands');
   /** All that goes over HTTP. */
   readonly egress: Egress = new Egress();
 
   constructor(defaults: BudgetDefaults, settings: Settings) {
     this.#defaults = defaults;
     this.#settings = settings;
-    this.#commands.most = defaults.commandsAtOnce;
+    this.commands.most = defaults.commandsAtOnce;
   }
 
   /** What a job needs beside its queue's. */
   of({ origin, spec }: Pick<HeldJob, 'origin' | 'spec'>): readonly Budget[] {
     const budgets = [this.origin(origin)];
-    budgets.push(origin.startsWith(COMMAND) ? this.#commands : this.egress);
+    budgets.push(origin.startsWith(COMMAND) ? this.commands : this.egress);
     if (spec.limit !== undefined) budgets.push(this.limit(spec.limit));
     return budgets;
   }
@@ -45,7 +46,7 @@ export class Budgets {
   /** The same, as far as memory has them. */
   known({ origin, spec }: Pick<HeldJob, 'origin' | 'spec'>): readonly Budget[] {
     const limit = spec.limit === undefined ? undefined : this.#limits.get(spec.limit);
-    const pool = origin.startsWith(COMMAND) ? this.#commands : this.egress;
+    const pool = origin.startsWith(COMMAND) ? this.commands : this.egress;
     return [this.#origins.get(origin), pool, limit].filter((budget) => budget !== undefined);
   }
 
@@ -103,7 +104,7 @@ export class Budgets {
   *all(): Iterable<Budget> {
     yield* this.#origins.values();
     yield* this.#limits.values();
-    yield this.#commands;
+    yield this.commands;
     yield this.egress;
   }
 

@@ -91,7 +91,7 @@ async function begin(
   } catch (error) {
     node.log('error', 'Suspects could not be tried alone', { error: String(error) });
   }
-  node.isDispatching = !node.isStopping;
+  node.standstill = node.isStopping ? 'stop' : undefined;
   node.wake();
   keepHouse(node);
   await timer.tick();
@@ -158,7 +158,7 @@ function createNode(
       overload: new Overload(() => node),
     }),
     settling: 0,
-    isDispatching: false,
+    standstill: 'rescue',
     isStopping: false,
     disk: { level: 'ok', isStoreFull: false, reserveFrom: clock.now() + limits.ballastAfterMs },
     isDiskFull: false,

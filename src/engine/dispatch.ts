@@ -27,7 +27,7 @@ export function createWake(
 }
 
 function dispatch(node: Node): void {
-  if (!node.isDispatching || node.disk.level === 'outcomes') return;
+  if (node.standstill || node.disk.level === 'outcomes') return;
   const now = node.clock.now();
   node.scheduler.ring(now);
   const starting: HeldJob[] = [];
@@ -113,9 +113,9 @@ function postpone(node: Node, jobs: readonly HeldJob[], error: unknown): void {
     node.scheduler.release(job, now);
     node.scheduler.add(job, now);
   }
-  node.isDispatching = false;
+  node.standstill = 'names';
   later(node, limits.sleepMs, () => {
-    node.isDispatching = !node.isStopping;
+    node.standstill = node.isStopping ? 'stop' : undefined;
     node.wake();
   });
 }

@@ -46,7 +46,7 @@ export class LookPast {
   async #look(node: Node): Promise<void> {
     const now = node.clock.now();
     const queue = node.scheduler.stuck.take(now);
-    if (queue === undefined || !node.isDispatching) return;
+    if (queue === undefined || node.standstill) return;
     const blocked = queue.blockedKeys();
     const walk = this.#walkOf(queue, blocked, now);
     queue.isClaiming = true;

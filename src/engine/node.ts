@@ -61,6 +61,12 @@ export interface Counters {
   interrupted: number;
 }
 
+/**
+ * `rescue`: jobs under which the process may have died are tried alone; `names`: attempts cannot be
+ * named on disk; `stop`: this process ends.
+ */
+export type Standstill = 'rescue' | 'names' | 'stop';
+
 export interface Node {
   readonly store: Store;
   readonly deliverers: Deliverers;
@@ -96,8 +102,8 @@ export interface Node {
   readonly admission: Admission;
   /** Results that wait for their commit. */
   settling: number;
-  /** No new attempt begins before rescue has had its suspects alone, nor while stopping. */
-  isDispatching: boolean;
+  /** Why no attempt begins at all; undefined: they do. */
+  standstill: Standstill | undefined;
   isStopping: boolean;
   readonly disk: Disk;
   /** No new work is taken. */

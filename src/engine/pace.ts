@@ -149,7 +149,8 @@ export class Pace {
   #advance(now: number): void {
     if (now < this.#latest) this.#setBack(this.#latest - now);
     this.#latest = now;
-    if (this.#phase === 'hold' && now >= this.#holdUntil) this.#guess(now);
+    // Nobody may have asked for a long time.
+    if (this.#phase === 'hold' && now >= this.#holdUntil) this.#guess(this.#holdUntil);
     else if (this.#phase === 'watch') this.#judge(now);
     else if (this.#phase === 'paced') this.#mayStep(now);
   }

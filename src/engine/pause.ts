@@ -15,7 +15,10 @@ export async function pause(node: Node, kind: SettingKind, name: string): Promis
   await change(node, kind, name, { ...known, paused: { at: node.clock.now() } });
 }
 
+/** It goes on, and does not wait any more for as long as a target has asked it to. */
 export async function resume(node: Node, kind: SettingKind, name: string): Promise<void> {
+  if (kind === 'queue' && node.scheduler.find(name)) node.scheduler.hold(name, 0, node.clock.now());
+  node.wake();
   const known = node.settings.find(kind, name);
   if (!known?.paused) return;
   const { paused: _, ...setting } = known;

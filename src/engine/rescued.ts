@@ -8,10 +8,19 @@ import { emit } from './settle.ts';
 import { finalOf } from './verdict.ts';
 
 export function hearRescued(node: Node, { jobs, interrupted, suspects, ended }: Rescued): void {
-  node.counters.interrupted += interrupted;
+  node.counters.interrupted += interrupted.length;
   node.counters.failed += ended.length;
-  if (jobs + interrupted === 0) return;
-  const detail = { jobs, interrupted, suspects: suspects.length, ended: ended.length };
+  for (const { queue, limit, startedAt } of interrupted) {
+    node.settings.tookTurnBefore('queue', queue, startedAt);
+    if (limit !== null) node.settings.tookTurnBefore('limit', limit, startedAt);
+  }
+  if (jobs + interrupted.length === 0) return;
+  const detail = {
+    jobs,
+    interrupted: interrupted.length,
+    suspects: suspects.length,
+    ended: ended.length,
+  };
   node.log('warn', 'Rescued what the last process left behind', detail);
   for (const one of ended) hearEnd(node, one);
 }

@@ -145,12 +145,13 @@ export class Scheduler {
     this.#leaveOnDisk(queue);
   }
 
-  /** Holds a whole queue back. */
+  /** Holds a whole queue back, as long as the longest wish says; 0: no longer. */
   hold(name: string, until: number, now: number): void {
-    const { budget } = this.queue(name);
-    if (until <= budget.heldUntil) return;
-    budget.heldUntil = until;
-    this.#openings.waitByTime(budget, now);
+    const queue = this.queue(name);
+    if (until !== 0 && until <= queue.budget.heldUntil) return;
+    queue.budget.heldUntil = until;
+    this.#openings.waitByTime(queue.budget, now);
+    this.#enterRing(queue, now);
   }
 
   /** What was said of a queue or a limit has changed. */

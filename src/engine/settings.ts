@@ -7,6 +7,7 @@ import type { QueueValues } from '../job/budget-values.ts';
 import { limits } from '../limits.ts';
 import type { SettingKind, SettingRow } from '../store/store.ts';
 import type { Budget } from './budget.ts';
+import { paceOf } from './gcra.ts';
 import { emptySetting, paidUntilOf, type Setting, settingOf, specOf } from './setting.ts';
 
 /** What the operator's file says; nobody else can change it. */
@@ -117,6 +118,18 @@ export class Settings {
     const setting = { ...known, paidUntil: pace.paidUntil };
     this.adopt(kind, name, setting);
     this.#dirty.set(`${kind} ${name}`, this.row(kind, name, setting));
+  }
+
+  /**
+   * An attempt that began then, under way when its process died, took a turn that may not be
+   * written. (Of those that had ended it is: what they came to is written later.)
+   */
+  tookTurnBefore(kind: SettingKind, name: string, startedAt: number): void {
+    const pace = paceOf(this.values(kind, name), 0);
+    if (pace === undefined || pace.intervalMs < limits.pacePersistedMs) return;
+    const known = this.find(kind, name) ?? emptySetting();
+    const paidUntil = Math.max(known.paidUntil ?? 0, startedAt + pace.intervalMs);
+    this.adopt(kind, name, { ...known, paidUntil });
   }
 
   /** What is to be written. */

@@ -23,7 +23,7 @@ async function stop(
   { timer, cutAt }: { readonly timer: Timer; readonly cutAt: () => number },
 ): Promise<void> {
   node.isStopping = true;
-  node.isDispatching = false;
+  node.standstill = 'stop';
   timer.stop();
   node.alarm.stop?.();
   try {

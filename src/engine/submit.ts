@@ -182,7 +182,7 @@ function isOrdered({ settings }: Node, { queue, says }: CheckedJob): boolean {
 
 /** A queue with jobs on disk gets its newcomers in line behind them. */
 function hasRoom(node: Node, queueName: string): boolean {
-  if (!node.isDispatching || !node.window.hasRoom()) return false;
+  if (node.standstill || !node.window.hasRoom()) return false;
   const queue = node.scheduler.find(queueName);
   return queue === undefined || (!queue.hasBacklog && node.scheduler.hasRoomFor(queue));
 }

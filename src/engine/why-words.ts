@@ -1,5 +1,6 @@
 // A waiting job's reason as one sentence.
 
+import type { QueueValues } from '../job/budget-values.ts';
 import type { JobRow } from '../store/store.ts';
 import type { Node } from './node.ts';
 import type { Held } from './why.ts';
@@ -32,27 +33,60 @@ function reasonText(node: Node, row: JobRow, holder: Held, now: number): string 
     case 'paused':
       return `${by?.kind} ${by?.name} is paused`;
     case 'circuit':
-      return `${by?.name} fails; the next probe is${inTime || ' under way'}`;
+      return circuitText(node, by?.name ?? '', inTime);
     case 'brake':
       return `most of the network seems to be gone; the next probe is${inTime || ' under way'}`;
     case 'rate':
-      return `${valueText(node, by, 'rate')}, next turn${inTime}`;
+      return by ? `${rateText(node, by)}, next turn${inTime}` : reason;
     case 'concurrency':
-      return by ? valueText(node, by, 'concurrency') : 'its turn is next';
+      return by ? concurrencyText(node, by) : reason;
+    default:
+      return reason;
   }
 }
 
-/** `limit mail, rate 7/s`; of the job's own queue the value alone. */
-function valueText(node: Node, by: Held['by'], field: 'rate' | 'concurrency'): string {
-  if (by === undefined) return field;
-  const isSaid = by.kind === 'queue' || by.kind === 'limit';
-  const said = isSaid ? node.settings.values(by.kind, by.name)[field] : undefined;
-  if (field === 'rate' && said === undefined) return `${by.kind} ${by.name} ${patience(node, by)}`;
-  return `${by.kind} ${by.name}, ${field}${said === undefined ? ` is used up` : ` ${said}`}`;
+function circuitText({ scheduler }: Node, origin: string, inTime: string): string {
+  const { circuit } = scheduler.budgets.target(origin)?.learned ?? {};
+  if (circuit === 'ramp') return `${origin} is back, and gets only a few attempts at once for now`;
+  return `${origin} fails; the next probe is${inTime || ' under way'}`;
+}
+
+/** `limit mail, rate 7/s` */
+function rateText(node: Node, by: By): string {
+  const said = saidOf(node, by).rate;
+  // Its own rate may have a turn free: then it is a target that asked for patience.
+  const isHeld = heldUntil(node, by) > node.clock.now();
+  if (said !== undefined && !isHeld) return `${by.kind} ${by.name}, rate ${said}`;
+  return `${by.kind} ${by.name} ${patience(node, by)}`;
+}
+
+/** `queue tenant:a, concurrency 5` */
+function concurrencyText(node: Node, by: By): string {
+  const { kind, name } = by;
+  const { budgets } = node.scheduler;
+  if (kind === 'all') return `${name} are under way`;
+  if (kind === 'commands') return `${name}, concurrency ${budgets.commands.most}`;
+  if (kind !== 'origin') return `${kind} ${name}, concurrency ${saidOf(node, by).concurrency}`;
+  const { most = 0 } = budgets.findOrigin(name) ?? {};
+  return `${kind} ${name}, concurrency ${Math.min(most, learnedOf(node, name))}`;
+}
+
+function learnedOf({ scheduler }: Node, origin: string): number {
+  return scheduler.budgets.target(origin)?.learned.concurrency ?? Number.POSITIVE_INFINITY;
+}
+
+type By = NonNullable<Held['by']>;
+
+function saidOf({ settings }: Node, { kind, name }: By): QueueValues {
+  return kind === 'queue' || kind === 'limit' ? settings.values(kind, name) : {};
+}
+
+function heldUntil({ scheduler }: Node, { kind, name }: By): number {
+  return kind === 'queue' ? (scheduler.find(name)?.budget.heldUntil ?? 0) : 0;
 }
 
 /** Why a budget without a rate of its own has one. */
-function patience({ scheduler }: Node, { kind, name }: NonNullable<Held['by']>): string {
+function patience({ scheduler }: Node, { kind, name }: By): string {
   const learned = kind === 'origin' ? scheduler.budgets.target(name)?.learned.rate : undefined;
   if (learned === undefined || learned === Number.POSITIVE_INFINITY) return 'asked for patience';
   return `refused more than ${learned.toFixed(1)}/s`;

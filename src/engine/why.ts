@@ -2,10 +2,11 @@
 // them. What the disk says of it, and what this node's budgets say at this moment.
 
 import type { Why } from '../budget.ts';
+import { limits } from '../limits.ts';
 import type { JobRow } from '../store/store.ts';
 import type { Block, Budget } from './budget.ts';
 import { type HeldJob, isUnderWay, originAndSpec } from './held-job.ts';
-import type { Node } from './node.ts';
+import type { Node, Standstill } from './node.ts';
 import { inWords } from './why-words.ts';
 
 // More are not counted.
@@ -46,8 +47,10 @@ export function holderOf(node: Node, row: JobRow, now: number): Held {
   return (
     pausedQueue(node, row) ??
     inOrder(node, row) ??
+    standstill(node) ??
     closedBudget(node, row, now) ??
-    allSlots(node) ?? { reason: 'concurrency', until: Number.POSITIVE_INFINITY }
+    allSlots(node) ??
+    ownTurn(node, row)
   );
 }
 
@@ -75,11 +78,35 @@ function inOrder(node: Node, { queue: name, seq }: JobRow): Held | undefined {
   return { reason: 'order', until: Number.POSITIVE_INFINITY, ...(by && { by }) };
 }
 
+/** Nothing begins at all. */
+function standstill({ standstill, disk, settling }: Node): Held | undefined {
+  const until = Number.POSITIVE_INFINITY;
+  if (standstill) {
+    const reason = standstill === 'names' ? 'disk' : 'server';
+    return { reason, until, text: STANDSTILLS[standstill] };
+  }
+  if (disk.level === 'outcomes') return { reason: 'disk', until, text: 'the disk is full' };
+  if (settling < limits.settlementsWaiting) return undefined;
+  return { reason: 'disk', until, text: `${settling} results wait for the disk to take them` };
+}
+
+const STANDSTILLS: Readonly<Record<Standstill, string>> = {
+  rescue: 'after a crash, jobs that may have caused it are tried first, each alone',
+  names: 'the disk does not take the names of attempts, without which none begins',
+  stop: 'the server stops',
+};
+
+function ownTurn({ window }: Node, { seq }: JobRow): Held {
+  const text = window.at(seq) ? 'its turn is next' : 'it is read from disk in its turn';
+  return { reason: 'turn', until: Number.POSITIVE_INFINITY, text };
+}
+
 function closedBudget(node: Node, row: JobRow, now: number): Held | undefined {
   const { scheduler } = node;
+  const job = originAndSpec(row.spec);
   const budgets: (Budget | undefined)[] = [
     scheduler.find(row.queue)?.budget,
-    ...scheduler.budgets.known(originAndSpec(row.spec)),
+    ...scheduler.budgets.known(job),
   ];
   for (const budget of budgets) {
     const block = budget?.block(now);

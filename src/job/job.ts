@@ -44,7 +44,13 @@ export type WaitReason =
   /** Its target fails; now and then one job is tried. */
   | 'circuit'
   /** Most of the network seems to be gone. */
-  | 'brake';
+  | 'brake'
+  /** The disk is full, or too slow to take results. */
+  | 'disk'
+  /** The server has just started after a crash, or stops. */
+  | 'server'
+  /** Nothing holds it: its turn is next. */
+  | 'turn';
 
 /** What one attempt came to. */
 export type Result = 'success' | 'retry' | 'reject' | 'interrupted' | 'cancelled';

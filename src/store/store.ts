@@ -201,13 +201,20 @@ export interface Rescued {
   /** Jobs that were owned by the dead process and now wait in `todo`. */
   readonly jobs: number;
   /** Attempts that were under way; recorded as `interrupted`. */
-  readonly interrupted: number;
+  readonly interrupted: readonly RescuedAttempt[];
   /** Queues with jobs due at `now`. */
   readonly dueQueues: readonly string[];
   /** Due jobs with `limits.deathsBeforeAlone` deaths or more, most deaths first, at most 100. */
   readonly suspects: readonly Claimed[];
   /** Jobs that may not be tried again; already settled as failed. */
   readonly ended: readonly RescuedEnd[];
+}
+
+export interface RescuedAttempt {
+  readonly queue: string;
+  /** Of its job. */
+  readonly limit: string | null;
+  readonly startedAt: number;
 }
 
 export interface RescuedEnd {

@@ -27,7 +27,7 @@ export function rescueClaims(open: OpenStore): void {
   test('an empty store has nothing to give back', () =>
     withStore(open, async ({ reopen }) => {
       assert.deepEqual(await rescue(await reopen()), {
-        ...{ nextSeq: 1, nextBodyId: 1, jobs: 0, interrupted: 0 },
+        ...{ nextSeq: 1, nextBodyId: 1, jobs: 0, interrupted: [] },
         ...{ dueQueues: [], suspects: [], ended: [] },
       });
     }));
@@ -65,7 +65,8 @@ export function rescueClaims(open: OpenStore): void {
 
   test('an attempt under way is recorded as interrupted and tried again at once', () =>
     withStore(open, async ({ store, reopen, job }) => {
-      const [fresh, retried, idle] = [job(), job(), job()];
+      const spec = specText({ limit: 'key' });
+      const [fresh, retried, idle] = [job(), job({ spec }), job()];
       await store.append([fresh, retried, idle]);
       await store.settle([again(retried.seq, { runAt: NOW })]);
       store.start([
@@ -74,7 +75,10 @@ export function rescueClaims(open: OpenStore): void {
       ]);
       const next = await reopen();
       const rescued = await rescue(next);
-      assert.equal(rescued.interrupted, 2);
+      assert.deepEqual(rescued.interrupted, [
+        { queue: fresh.queue, limit: null, startedAt: NOW + 1 },
+        { queue: retried.queue, limit: 'key', startedAt: NOW + 2 },
+      ]);
       const record = { startedAt: NOW + 1, endedAt: LATER, result: 'interrupted' };
       assert.deepEqual(await next.attempts(fresh.seq), [{ number: 1, ...record }]);
       assert.equal((await next.attempts(retried.seq))[1]!.result, 'interrupted');
@@ -128,7 +132,7 @@ export function rescueClaims(open: OpenStore): void {
       await store.settle([succeeded(done.seq), again(retried.seq)]);
       const next = await reopen();
       const rescued = await rescue(next);
-      assert.deepEqual([rescued.jobs, rescued.interrupted], [0, 0]);
+      assert.deepEqual([rescued.jobs, rescued.interrupted], [0, []]);
       assert.deepEqual(
         (await next.attempts(done.seq)).map(({ result }) => result),
         ['success'],
@@ -143,7 +147,7 @@ export function rescueClaims(open: OpenStore): void {
       const next = await reopen();
       await rescue(next);
       const again = await rescue(next);
-      assert.deepEqual([again.jobs, again.interrupted], [0, 0]);
+      assert.deepEqual([again.jobs, again.interrupted], [0, []]);
       assert.equal((await next.attempts(one.seq)).length, 1);
     }));
 
@@ -191,7 +195,7 @@ export function rescueClaims(open: OpenStore): void {
       store.start([{ seq: begun.seq, attempt: 1, startedAt: NOW, isAlone: false }]);
       const next = await reopen();
       const rescued = await rescue(next);
-      assert.equal(rescued.interrupted, 1);
+      assert.equal(rescued.interrupted.length, 1);
       assert.deepEqual(endsOf(rescued), [[begun.id, 1, 'unknown', LATER]]);
       const [row] = await next.get([begun.id]);
       assert.deepEqual([row!.state, row!.reason, row!.attempts], ['failed', 'unknown', 1]);
@@ -205,7 +209,7 @@ export function rescueClaims(open: OpenStore): void {
       const starts = jobs.map(({ seq }) => ({ seq, attempt: 1, startedAt: NOW, isAlone: false }));
       for (let i = 0; i < starts.length; i += 100) store.start(starts.slice(i, i + 100));
       await store.settle(jobs.slice(0, 1_000).map(({ seq }) => succeeded(seq)));
-      assert.equal((await rescue(await reopen())).interrupted, 4_000);
+      assert.equal((await rescue(await reopen())).interrupted.length, 4_000);
     }));
 
   test('sequence numbers and body ids are not given twice', () =>

@@ -8,7 +8,7 @@
 // Its cost follows what was under way and how many queues wait, not the backlog or the history.
 
 import { limits } from '../../limits.ts';
-import type { Claimed, Rescued, RescuedEnd } from '../store.ts';
+import type { Claimed, Rescued, RescuedAttempt, RescuedEnd } from '../store.ts';
 import { attemptInserter } from './attempt.ts';
 import type { Bodies } from './body.ts';
 import type { Database } from './driver.ts';
@@ -66,10 +66,11 @@ type TodoRow = readonly [
   deaths: number,
   isOnce: number,
   keepMs: number | null,
+  limit: string | null,
 ];
 
 interface Interrupted {
-  interrupted: number;
+  readonly interrupted: RescuedAttempt[];
   readonly ended: RescuedEnd[];
 }
 
@@ -83,23 +84,24 @@ function interrupt(
       case todo.expiresAt when spec ->> '$.startByAt'
         then coalesce(spec ->> '$.deadlineAt', todo.expiresAt) else todo.expiresAt end,
       triesUsed, deaths, coalesce(spec ->> '$.delivery' = 'at-most-once', 0),
-      spec ->> '$.keep.jobMs'
+      spec ->> '$.keep.jobMs', spec ->> '$.limit'
     from todo join job using (seq) where seq = ?`);
   const insertAttempt = attemptInserter(database);
   const finish = finisher(database, bodies);
   const writeTodo = todoWriter(database);
-  const found: Interrupted = { interrupted: 0, ended: [] };
+  const found: Interrupted = { interrupted: [], ended: [] };
 
   for (const { seq, attempt, startedAt, isAlone } of slots) {
     const row = selectTodo.get<TodoRow>(seq);
     if (row === undefined || row[0] !== attempt) continue;
-    const [, runAt, expiresAt, triesUsed, deaths, isOnce, keepMs] = row;
+    const [, runAt, expiresAt, triesUsed, deaths, isOnce, keepMs, limit] = row;
+    const job = read(seq);
     insertAttempt(seq, interruptedRecord({ number: attempt, startedAt, endedAt: now }));
-    found.interrupted++;
+    found.interrupted.push({ queue: job.queue, limit, startedAt });
     const isPoison = isAlone && deaths >= limits.deathsBeforeAlone;
     if (isOnce === 1 || isPoison) {
       const reason = isOnce === 1 ? 'unknown' : 'poison';
-      found.ended.push({ job: read(seq), reason, startedAt, settledAt: now });
+      found.ended.push({ job, reason, startedAt, settledAt: now });
       const keepUntilAt = now + (keepMs ?? keepFailedMs);
       finish({ seq, attempts: attempt, final: failed(reason, keepUntilAt, now) });
     } else {
