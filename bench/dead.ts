@@ -14,7 +14,6 @@ import { newStore, type Run } from './run.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { quantile } from './statistics.ts';
 import { count, milliseconds, printRow } from './table.ts';
-import { until } from './until.ts';
 
 const HEALTHY = 20;
 const PER_SECOND = 200;
@@ -26,8 +25,8 @@ const SLOTS = 1_000;
 const JOBS_PER_APPEND = 1_000;
 const DAY_MS = 86_400_000;
 
-/** When each numbered request came. */
-const arrivedAt = new Map<number, number>();
+/** Numbered requests that are under way, and what hears of their arrival. */
+const awaited = new Map<number, (at: number) => void>();
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 let number = 0;
 
@@ -107,6 +106,8 @@ async function send(
 ): Promise<{ readonly at: number; readonly tookMs: number }> {
   const own = number++;
   const url = `http://127.0.0.1:${ports[own % ports.length]}/${own}`;
+  const { promise: arrived, resolve } = Promise.withResolvers<number>();
+  awaited.set(own, resolve);
   const sentAt = monotonicMs();
   const path = `/v1/to?url=${encodeURIComponent(url)}`;
   const outgoing = httpRequest({ host: '127.0.0.1', port, path, method: 'POST', agent });
@@ -114,8 +115,7 @@ async function send(
   const [answer] = await once(outgoing, 'response');
   answer.resume();
   if (answer.statusCode !== 202) throw new Error(`Expected 202, got ${answer.statusCode}`);
-  await until(`an arrival of ${own}`, async () => arrivedAt.has(own));
-  const at = arrivedAt.get(own) ?? Number.NaN;
+  const at = await arrived;
   return { at, tookMs: at - sentAt };
 }
 
@@ -157,7 +157,7 @@ async function fill(
 
 async function startTarget(): Promise<Server> {
   const server = createHttpServer((request, response) => {
-    arrivedAt.set(Number(request.url?.slice(1)), monotonicMs());
+    awaited.get(Number(request.url?.slice(1)))?.(monotonicMs());
     request.resume().on('end', () => response.end());
   });
   server.listen(0, '127.0.0.1');

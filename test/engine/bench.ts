@@ -179,9 +179,9 @@ export function instead(
 
 /** Polls with a deadline. */
 export async function until(claim: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 30_000;
   while (!(await claim())) {
-    if (performance.now() > deadline) throw new Error('Not within five seconds');
+    if (performance.now() > deadline) throw new Error('Not within thirty seconds');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

@@ -79,7 +79,7 @@ test('a paused queue begins nothing, also after a restart, until it is resumed',
   await until(async () => (await bench.engine.get(id))?.waiting === 'paused');
   assert.equal((await bench.engine.queue('q'))?.waiting, 1);
   await bench.engine.resume('queue', 'q');
-  await bench.engine.settled(id, { timeoutMs: 5_000 });
+  await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.equal(bench.deliverer.count, 1);
   assert.equal((await bench.engine.queue('q'))?.waiting, 0);
 });
@@ -189,7 +189,7 @@ test('the lowest priority has its turns beside any number of better ones', async
   const lowest = await bench.send({ priority: 3 });
   bench.deliverer.auto = () => success();
   await bench.engine.resume('queue', 'http://target.test');
-  await bench.engine.settled(lowest.id, { timeoutMs: 5_000 });
+  await bench.engine.settled(lowest.id, { timeoutMs: 30_000 });
   assert.ok(bench.deliverer.count <= 20, `${bench.deliverer.count} went before it`);
 });
 

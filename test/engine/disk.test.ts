@@ -69,11 +69,11 @@ test('with little room what is settled goes early, and new work is still taken',
   await using bench = opened;
   bench.deliverer.auto = () => success();
   const { id } = await bench.send();
-  await bench.engine.settled(id, { timeoutMs: 5_000 });
+  await bench.engine.settled(id, { timeoutMs: 30_000 });
   const waiting = await bench.send({ delay: '1h' });
   bench.clock.forward(30_000);
   const young = await bench.send();
-  await bench.engine.settled(young.id, { timeoutMs: 5_000 });
+  await bench.engine.settled(young.id, { timeoutMs: 30_000 });
   bench.clock.forward(31_000);
   room.freeMib = 400;
   await until(async () => (await bench.engine.get(id)) === undefined);
@@ -148,7 +148,7 @@ test('a job that says how long it is to be kept is kept so long, however it ends
   await bench.engine.cancel(cancelled.id);
   const expired = await bench.send({ keep: '1h', delay: '1h', startBy: bench.clock.now() + 1 });
   for (const { id } of [...done, long, expired])
-    await bench.engine.settled(id, { timeoutMs: 5_000 });
+    await bench.engine.settled(id, { timeoutMs: 30_000 });
   const isThere = async ({ id }: { readonly id: string }): Promise<boolean> =>
     (await bench.engine.get(id)) !== undefined;
   bench.clock.forward(HOUR + 1);
@@ -159,7 +159,7 @@ test('a job that says how long it is to be kept is kept so long, however it ends
   for (const gone of [...done, cancelled]) await until(async () => !(await isThere(gone)));
   bench.clock.forward(80 * 24 * HOUR);
   const other = await bench.send({ keep: '1s' });
-  await bench.engine.settled(other.id, { timeoutMs: 5_000 });
+  await bench.engine.settled(other.id, { timeoutMs: 30_000 });
   bench.clock.forward(2_000);
   await until(async () => !(await isThere(other)));
   assert.ok(await isThere(long));

@@ -11,7 +11,7 @@ test('a job is delivered, settled, and its answer kept', async () => {
   await until(() => bench.deliverer.pending.length === 1);
   assert.equal((await bench.engine.get(id))?.state, 'running');
   bench.deliverer.pending[0]?.answer(success());
-  const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.equal(job?.state, 'succeeded');
   const answer = await bench.engine.answer(id);
   assert.equal(answer.kind, 'answer');
@@ -26,7 +26,7 @@ test('a retry waits for its backoff, and is tried again', async () => {
   bench.clock.forward(3_599_000);
   await until(() => bench.deliverer.pending.length === 1);
   bench.deliverer.pending[0]?.answer(response(503));
-  const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.equal(job?.reason, 'exhausted');
   assert.equal(job?.attempts, 2);
 });
@@ -35,7 +35,7 @@ test('the last try without an answer is `unknown` if its request went out', asyn
   await using bench = await openBench();
   bench.deliverer.auto = () => failure('reset');
   const { id } = await bench.send({ retries: 0 });
-  const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.equal(job?.reason, 'unknown');
   assert.equal((await bench.engine.answer(id)).kind, 'none');
 });
@@ -137,11 +137,11 @@ test('retry sends a waiting job now and a settled one again, with all its tries'
   bench.deliverer.auto = () => response(503);
   const { id } = await bench.send({ delay: '1h', retries: 0 });
   await bench.engine.retry(id);
-  const failed = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const failed = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.equal(failed?.reason, 'exhausted');
   bench.deliverer.auto = () => success();
   await bench.engine.retry(id);
-  const again = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const again = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.equal(again?.state, 'succeeded');
   assert.deepEqual(
     (await bench.engine.attempts(id))?.map(({ number, result }) => [number, result]),
@@ -164,11 +164,11 @@ test('a job past its deadline or its startBy fails as `expired`', async () => {
     [late, 'startBy'],
     [delayed, 'deadline'],
   ] as const) {
-    const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+    const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
     assert.deepEqual([job?.reason, job?.clock, job?.attempts], ['expired', clock, 0]);
   }
   bench.deliverer.pending[0]?.answer(success());
-  assert.equal((await bench.engine.settled(busy.id, { timeoutMs: 5_000 }))?.state, 'succeeded');
+  assert.equal((await bench.engine.settled(busy.id, { timeoutMs: 30_000 }))?.state, 'succeeded');
 });
 
 test('stop cuts what is under way, and the next start tries it again for nothing', async () => {
@@ -178,7 +178,7 @@ test('stop cuts what is under way, and the next start tries it again for nothing
   await bench.restart();
   await until(() => bench.deliverer.pending.length === 1);
   bench.deliverer.pending[0]?.answer(success());
-  const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.equal(job?.state, 'succeeded');
   const results = (await bench.engine.attempts(id))?.map(({ result }) => result);
   assert.deepEqual(results, ['interrupted', 'success']);
@@ -202,7 +202,7 @@ test('events come in order, and a reader who missed some hears `reset`', async (
   const seen: JobEvent[] = [];
   const unsubscribe = bench.engine.subscribe((event) => seen.push(event));
   const { id } = await bench.send();
-  await bench.engine.settled(id, { timeoutMs: 5_000 });
+  await bench.engine.settled(id, { timeoutMs: 30_000 });
   unsubscribe();
   const types = seen.map(({ type }) => type);
   assert.deepEqual(types, ['job.stored', 'job.started', 'job.succeeded']);

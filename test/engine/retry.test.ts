@@ -22,7 +22,7 @@ test('a waiting job that is retried keeps its tries used and its deadline', asyn
   await until(async () => (await bench.engine.get(id))?.waiting === 'retry');
   const [before] = await bench.store.get([id]);
   await bench.engine.retry(id);
-  const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.deepEqual([job?.reason, job?.attempts], ['exhausted', 2]);
   const [after] = await bench.store.get([id]);
   assert.equal(after?.expiresAt, before?.expiresAt);
@@ -34,7 +34,7 @@ test('a settled job that is retried has as long as it had at first', async () =>
   const startBy = new Date(bench.clock.now() + 60_000).toISOString();
   const plain = await bench.send({ retries: 0, deadline: '1h' });
   const timely = await bench.send({ retries: 0, deadline: '3h', startBy });
-  for (const { id } of [plain, timely]) await bench.engine.settled(id, { timeoutMs: 5_000 });
+  for (const { id } of [plain, timely]) await bench.engine.settled(id, { timeoutMs: 30_000 });
   bench.deliverer.auto = undefined;
   bench.clock.forward(24 * HOUR);
   const from = bench.clock.now();
@@ -53,7 +53,7 @@ test('no retry begins after `within`, counted from the first try', async () => {
   bench.clock.forward(HOUR + 1);
   await firstTry(bench, id);
   bench.clock.forward(60_001);
-  const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.deepEqual([job?.state, job?.reason, job?.clock], ['failed', 'exhausted', 'within']);
   assert.equal(job?.attempts, 2);
   const last = (await bench.engine.attempts(id))?.at(-1);
@@ -72,7 +72,7 @@ test('a retry under way is not cut off when `within` is over', async () => {
   assert.equal(pending?.attempt.timeoutMs, HOUR);
   bench.clock.forward(60_000);
   pending?.answer(response(200));
-  const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.deepEqual([job?.state, job?.attempts], ['succeeded', 2]);
 });
 
@@ -85,7 +85,7 @@ test('`within` counts on after a restart, and a retry that misses it expires', a
   const [row] = await bench.store.get([id]);
   assert.equal(row?.expiresAt, Date.parse(first.startedAt) + 90_000);
   bench.clock.forward(90_001);
-  const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.deepEqual([job?.reason, job?.clock, job?.attempts], ['expired', 'within', 1]);
 });
 
@@ -93,10 +93,10 @@ test('a job that is sent on its way again has its time for retries anew', async 
   await using bench = await openBench();
   bench.deliverer.auto = () => response(503);
   const { id } = await bench.send({ retry: { limit: 1, delays: [0], within: '1m' } });
-  await bench.engine.settled(id, { timeoutMs: 5_000 });
+  await bench.engine.settled(id, { timeoutMs: 30_000 });
   bench.clock.forward(30 * 24 * HOUR);
   await bench.engine.retry(id);
-  const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.deepEqual([job?.reason, job?.attempts], ['exhausted', 4]);
 });
 
@@ -113,6 +113,6 @@ test('rules and delays of a stored job hold after a restart', async () => {
   assert.equal(row?.runAt, Date.parse(first.endedAt ?? '') + 60_000);
   await bench.restart();
   bench.clock.forward(60_001);
-  const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.deepEqual([job?.reason, job?.attempts], ['rejected', 2]);
 });

@@ -44,7 +44,7 @@ test('a target that fails ten times is sent nothing more, and others go on', asy
     [['circuit.opened', 'http://dead.test', 'refused']],
   );
   const { id } = await bench.send({ url: 'http://fine.test/' });
-  assert.equal((await bench.engine.settled(id, { timeoutMs: 5_000 }))?.state, 'succeeded');
+  assert.equal((await bench.engine.settled(id, { timeoutMs: 30_000 }))?.state, 'succeeded');
   const why = await bench.engine.why(ids[20] as string);
   assert.deepEqual([why?.reason, why?.by?.name], ['circuit', 'http://dead.test']);
   assert.match(why?.text ?? '', /http:\/\/dead.test fails; the next probe is in \d/);
@@ -83,7 +83,7 @@ test('a job that waits for a dead target keeps its deadline', async () => {
   await opened(bench, () => failure('refused', false));
   const { id } = await bench.send({ url: 'http://dead.test/', deadline: '2s' });
   bench.clock.forward(3_000);
-  const job = await bench.engine.settled(id, { timeoutMs: 5_000 });
+  const job = await bench.engine.settled(id, { timeoutMs: 30_000 });
   assert.deepEqual([job?.state, job?.reason, job?.attempts], ['failed', 'expired', 0]);
 });
 

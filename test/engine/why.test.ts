@@ -1,6 +1,6 @@
 // Every reason for which a job can wait, all at once in one engine whose clock stands still, each
-// in the words that people read. That each is true is shown by lifting it: then that job begins, and
-// what is said of all others stays as it was.
+// in the words that people read. That each is true is shown by lifting it: then that job begins,
+// and what is said of all others stays as it was.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -9,7 +9,7 @@ const ASK_EVERY_MS = 20;
 export async function until<Value>(
   what: string,
   probe: () => Promise<Value | undefined | false> | Value | undefined | false,
-  { withinMs = 20_000 }: { readonly withinMs?: number } = {},
+  { withinMs = 60_000 }: { readonly withinMs?: number } = {},
 ): Promise<Value> {
   const deadline = performance.now() + withinMs;
   for (;;) {
