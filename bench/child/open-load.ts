@@ -4,6 +4,7 @@
 // counts.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Fifo } from '../../src/engine/fifo.ts';
 import { monotonicMs } from '../monotonic.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { buildRequest, type RequestShape, writeNumber } from './numbered.ts';
@@ -53,7 +54,7 @@ class Load {
   readonly #load: OpenLoad;
   readonly #free: Lane[] = [];
   readonly #lanes: Promise<Lane>[] = [];
-  readonly #waiting: Sending[] = [];
+  readonly #waiting = new Fifo<Sending>();
   readonly #waits = new Map<number, number[]>();
   readonly #beganAt = monotonicMs();
   readonly #over = Promise.withResolvers<void>();

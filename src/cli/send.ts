@@ -31,6 +31,9 @@ export interface SendFlags extends ServerFlags, ContentFlags, ClockFlags, RetryF
   readonly output: Format;
 }
 
+/** Flags that go with --jobs. */
+const BESIDE_JOBS: ReadonlySet<string> = new Set(['jobs', 'server', 'tokenFile', 'output']);
+
 const examples = `
 Examples:
   sendoff send https://api.test/orders --json '{"n":1}' --key order-1
@@ -74,7 +77,7 @@ async function send(
   flags: SendFlags,
 ): Promise<number> {
   if (flags.jobs !== undefined) {
-    if (first !== undefined) throw new SendoffError('invalid_field', '--jobs takes no URL');
+    refuseBesideJobs(first, flags);
     const { sendJobs } = await import('./send-jobs.ts');
     return sendJobs(flags.jobs, flags);
   }
@@ -90,6 +93,15 @@ async function send(
   const init = await initFrom(method, flags);
   if (waitMs !== undefined) return sendAndWait(url, init, { ...flags, waitMs });
   return handOver(url, init, flags);
+}
+
+/** What a job is stands in its line; said here, too, it would be ignored. */
+function refuseBesideJobs(url: string | undefined, flags: SendFlags): void {
+  if (url !== undefined) throw new SendoffError('invalid_field', '--jobs takes no URL');
+  const other = Object.keys(flags).find((name) => !BESIDE_JOBS.has(name));
+  if (other === undefined) return;
+  const flag = `--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new SendoffError('invalid_field', `--jobs takes no ${flag}: say it in each line`);
 }
 
 function waitMsOf(wait: string | undefined): number | undefined {

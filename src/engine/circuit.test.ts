@@ -99,6 +99,16 @@ test('after a probe succeeds, 1, 2, 4 … may run, each step after as many succe
   assert.deepEqual([circuit.state, circuit.isPlain], ['closed', true]);
 });
 
+test('a target that is slow but does not fail gets more at once all the same', () => {
+  const circuit = opened();
+  run(circuit, 'success', 5_000);
+  assert.equal(beginAll(circuit, 5_001), 1);
+  assert.equal(circuit.opensAt(5_002), 5_000 + limits.circuitProbeMostMs);
+  assert.equal(beginAll(circuit, 65_000), 1);
+  assert.equal(beginAll(circuit, 65_001), 0);
+  assert.equal(beginAll(circuit, 125_000), 2);
+});
+
 test('a failure early in the ramp opens it again, with the longer delay', () => {
   const circuit = opened();
   for (let now = 5_000; now < 5_003; now++) run(circuit, 'success', now);

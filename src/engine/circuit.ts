@@ -32,6 +32,7 @@ export class Circuit {
   #delayMs: number = limits.circuitProbeMs;
   /** Attempts that the ramp lets be under way, and what they came to. */
   #step = 0;
+  #steppedAt = Number.NEGATIVE_INFINITY;
   #succeeded = 0;
   #failed = 0;
 
@@ -59,7 +60,7 @@ export class Circuit {
   opensAt(now: number): number {
     if (this.#state === 'open') return this.#nextProbeAt(now);
     const isFull = this.#state === 'ramp' && this.#running - this.#stale >= this.#step;
-    return isFull ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    return isFull ? this.#nextStepAt(now) : Number.NEGATIVE_INFINITY;
   }
 
   begin(now: number): void {
@@ -117,7 +118,7 @@ export class Circuit {
     if (result === 'failure') this.#failed++;
     if (this.#failed > 0 && this.#failed >= this.#step / 2) this.#open(now);
     else if (this.#succeeded >= this.#step && this.#step >= this.#most) this.#close();
-    else if (this.#succeeded >= this.#step) this.#ramp(this.#step * 2);
+    else if (this.#succeeded >= this.#step) this.#ramp(this.#step * 2, now);
   }
 
   #open(now: number): void {
@@ -129,7 +130,7 @@ export class Circuit {
 
   #leaveOpen(now: number): void {
     this.#forgetRunning(now);
-    this.#ramp(1);
+    this.#ramp(1, now);
   }
 
   #forgetRunning(now: number): void {
@@ -149,8 +150,18 @@ export class Circuit {
     this.#delayMs = Math.min(this.#delayMs * 2, limits.circuitProbeMostMs);
   }
 
-  #ramp(step: number): void {
+  /** Attempts that run so long without failing are of a target that is slow, not gone. */
+  #nextStepAt(now: number): number {
+    this.#steppedAt = Math.min(this.#steppedAt, now);
+    const at = this.#steppedAt + limits.circuitProbeMostMs;
+    if (now < at) return at;
+    this.#ramp(this.#step * 2, now);
+    return Number.NEGATIVE_INFINITY;
+  }
+
+  #ramp(step: number, now: number): void {
     this.#state = 'ramp';
+    this.#steppedAt = now;
     this.#step = Math.min(step, this.#most);
     this.#succeeded = 0;
     this.#failed = 0;

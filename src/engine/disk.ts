@@ -83,29 +83,15 @@ function judgeStore(
   if (isStoreFull === disk.isStoreFull) return;
   disk.isStoreFull = isStoreFull;
   const at = node.clock.now();
-  if (isStoreFull) {
-    node.log('error', 'The store is as large as it may be: new jobs are refused');
-    node.events.emit({ type: 'disk.full', at, scope: 'store' });
-  } else {
-    node.log('info', 'The store has room again: new jobs are taken');
-    if (disk.level === 'ok') node.events.emit({ type: 'disk.ok', at, scope: 'store' });
-  }
+  if (isStoreFull) node.events.emit({ type: 'disk.full', at, scope: 'store' });
+  else if (disk.level === 'ok') node.events.emit({ type: 'disk.ok', at, scope: 'store' });
 }
-
-const said: Readonly<Record<DiskLevel, readonly [level: 'info' | 'warn' | 'error', text: string]>> =
-  {
-    ok: ['info', 'The disk has room again'],
-    low: ['warn', 'The disk has little room: what is settled goes before its time'],
-    full: ['error', 'The disk is nearly full: new jobs are refused'],
-    outcomes: ['error', 'The disk is full: no attempt begins, only results are written'],
-  };
 
 function adopt(node: Node, level: DiskLevel): void {
   const { disk, clock } = node;
   if (level === disk.level) return;
   const wasHeld = disk.level === 'outcomes';
   disk.level = level;
-  node.log(...said[level]);
   const at = clock.now();
   if (level === 'ok' || level === 'low') node.events.emit({ type: `disk.${level}`, at });
   else node.events.emit({ type: 'disk.full', at, scope: level === 'full' ? 'new' : 'attempts' });

@@ -22,6 +22,7 @@ async function tick(node: Node): Promise<void> {
     try {
       await duty(node);
     } catch (error) {
+      if (node.isStopping) return;
       node.log('error', `Housekeeping failed: ${duty.name}`, { error: String(error) });
     }
   }

@@ -16,9 +16,9 @@ const lines: Readonly<Partial<Record<EventType, Line>>> = {
   'circuit.closed': ['info', 'A target is well again'],
   'egress.suspect': ['warn', 'Most of the network seems gone: attempts wait'],
   'egress.clear': ['info', 'The network is back'],
-  'disk.low': ['warn', 'Disk space runs low'],
-  'disk.full': ['error', 'Disk nearly full: new jobs are refused'],
-  'disk.ok': ['info', 'Disk has room again: new jobs are taken'],
+  'disk.low': ['warn', 'The disk has little room: what is settled goes before its time'],
+  'disk.full': ['error', 'The disk is nearly full: new jobs are refused'],
+  'disk.ok': ['info', 'There is room again: new jobs are taken'],
   'overload.began': ['warn', 'More comes in than can be stored: some is refused'],
   'overload.ended': ['info', 'Everything is taken again'],
   'bulk.started': ['info', 'An operation on many jobs has begun'],
@@ -26,9 +26,16 @@ const lines: Readonly<Partial<Record<EventType, Line>>> = {
   'spool.refused': ['warn', 'A job in the spool was refused'],
 };
 
+/** What is full, and what follows. */
+const fullDisks: Readonly<Record<string, Line>> = {
+  attempts: ['error', 'The disk is full: no attempt begins, only results are written'],
+  store: ['error', 'The store is as large as it may be: new jobs are refused'],
+};
+
 export function logEvents(log: Log): (event: RawEvent) => void {
   return (event) => {
-    const line = lines[event.type];
+    const full = event.type === 'disk.full' ? fullDisks[event.scope ?? ''] : undefined;
+    const line = full ?? lines[event.type];
     // Nearly every event is a job's, and has none: nothing is made of it before that is known.
     if (line === undefined) return;
     const { type: _, at: __, ...detail } = event;

@@ -172,6 +172,17 @@ test('while everything is refused, one attempt at a time finds out, ever further
   assert.ok(refused >= 4 && refused <= 12, `${refused} refused`);
 });
 
+test('while everything is refused an attempt that takes long does not hold all others', () => {
+  const pace = new Pace();
+  pace.begin(0);
+  pace.end({ kind: 'refused', startedAt: 0 }, 1);
+  assert.equal(isOpen(pace, 1_001), false);
+  assert.equal(isOpen(pace, 2_001), true);
+  pace.begin(2_002);
+  assert.equal(pace.opensAt(2_003), 2_002 + limits.paceHoldMostMs);
+  assert.equal(isOpen(pace, 2_002 + limits.paceHoldMostMs), true);
+});
+
 test('nothing is learned from successes, failures and a 503 among nothing else', () => {
   const pace = new Pace();
   for (const kind of ['accepted', 'failed', 'busy', 'busy'] as const) {

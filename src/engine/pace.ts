@@ -48,6 +48,8 @@ export class Pace {
   #ceiling = Number.POSITIVE_INFINITY;
   /** Attempts under way that began since the last change. */
   #fresh = 0;
+  /** Everything was refused: when the latest attempt began. */
+  #probedAt = NEVER;
   #latest = NEVER;
   #nextAt = NEVER;
   #holdUntil = NEVER;
@@ -74,16 +76,18 @@ export class Pace {
     return this.#phase === 'free' && now >= this.#holdUntil;
   }
 
-  /** The instant from which an attempt may begin; infinite: not before one ends. */
+  /** The instant from which an attempt may begin, if none ends before. */
   opensAt(now: number): number {
     this.#advance(now);
-    if (this.#phase === 'blocked' && this.#fresh > 0) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#holdUntil, this.#nextAt);
+    const isProbing = this.#phase === 'blocked' && this.#fresh > 0;
+    const probedUntil = isProbing ? this.#probedAt + limits.paceHoldMostMs : NEVER;
+    return Math.max(this.#holdUntil, this.#nextAt, probedUntil);
   }
 
   begin(now: number): void {
     this.#advance(now);
     if (now > this.#changedAt) this.#fresh++;
+    this.#probedAt = now;
     if (this.#phase === 'free') this.#turnSecond(now);
     this.#count.begun++;
     if (this.#phase === 'free') return;
@@ -237,6 +241,7 @@ export class Pace {
     this.#nextAt -= byMs;
     this.#holdUntil -= byMs;
     this.#refusedAt -= byMs;
+    this.#probedAt -= byMs;
     this.#changedAt -= byMs;
     this.#countedAt -= byMs;
     this.#steppedAt -= byMs;
