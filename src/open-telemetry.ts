@@ -13,9 +13,9 @@ import type {
   Tracer,
   TracerProvider,
 } from '@opentelemetry/api';
-import type { RawEvent } from './engine/events.ts';
+import type { RawEvent } from './engine/events/events.ts';
+import type { BegunJob, HandOverSpans, Tracing } from './engine/events/tracing.ts';
 import type { Log } from './engine/node.ts';
-import type { BegunJob, HandOverSpans, Tracing } from './engine/tracing.ts';
 import { assert, SendoffError } from './errors.ts';
 import type { Submission } from './job/checked.ts';
 import type { Target } from './job/job.ts';

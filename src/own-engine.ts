@@ -6,7 +6,7 @@ import type { Config } from './config/check-config.ts';
 import { createEngine } from './engine/create-engine.ts';
 import type { Engine } from './engine/engine.ts';
 import type { EngineOptions, Log } from './engine/node.ts';
-import type { ConfiguredValues } from './engine/settings.ts';
+import type { ConfiguredValues } from './engine/settings/settings.ts';
 import type { LimitValues, QueueValues } from './job/budget-values.ts';
 import { limits } from './limits.ts';
 import { fitOpenFiles } from './open-files.ts';

@@ -4,7 +4,7 @@
 // counts.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fifo } from '../../src/engine/fifo.ts';
+import { Fifo } from '../../src/engine/turns/fifo.ts';
 import { monotonicMs } from '../monotonic.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { buildRequest, type RequestShape, writeNumber } from './numbered.ts';

@@ -1,7 +1,7 @@
 // Who comes in, and whether their work is taken: decided by the head of a request alone, before a
 // byte of its body is read, so that saying no costs next to nothing.
 
-import { type Refusal, TOKEN_PREFIX } from '../engine/admit.ts';
+import { type Refusal, TOKEN_PREFIX } from '../engine/intake/admit.ts';
 import { SendoffError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Api, ApiOptions } from './context.ts';

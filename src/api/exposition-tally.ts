@@ -2,7 +2,7 @@
 // through it; these are kept by the engine, which does not load it.
 
 import { Counter, type Metric, type Registry } from '@prometheus-io/client';
-import { type Distribution, endings, type Tallied } from '../engine/tally.ts';
+import { type Distribution, endings, type Tallied } from '../engine/events/tally.ts';
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 
 import { Counter, Gauge, Registry } from '@prometheus-io/client';
 import type { Stats } from '../engine/engine.ts';
-import type { Tallied } from '../engine/tally.ts';
+import type { Tallied } from '../engine/events/tally.ts';
 import { limits } from '../limits.ts';
 import type { Tossed } from '../sendoff.ts';
 import { addTally } from './exposition-tally.ts';

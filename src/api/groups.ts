@@ -1,8 +1,8 @@
 // `POST /v1/groups`: several requests as one, all stored or none; with `Prefer: wait` their results
 // in one answer.
 
-import { keepBody } from '../engine/keep-body.ts';
-import { discardBody } from '../engine/receive-body.ts';
+import { keepBody } from '../engine/intake/keep-body.ts';
+import { discardBody } from '../engine/intake/receive-body.ts';
 import type { Submission } from '../job/checked.ts';
 import { inRequest } from '../job/default-options.ts';
 import { type GroupDocument, parseGroupDocument } from '../job/group-document.ts';

@@ -1,7 +1,7 @@
 // The body of a job that arrives as the body of its request: kept in memory as long as it is small,
 // then written to the store while it arrives. Its length never decides how much memory it takes.
 
-import { receiveBody } from '../engine/receive-body.ts';
+import { receiveBody } from '../engine/intake/receive-body.ts';
 import type { CheckedBody } from '../job/checked.ts';
 import { limits } from '../limits.ts';
 import type { Api } from './context.ts';

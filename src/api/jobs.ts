@@ -2,8 +2,8 @@
 // none), or any number as NDJSON.
 
 import type { Engine } from '../engine/engine.ts';
-import { keepBody } from '../engine/keep-body.ts';
-import { discardBody } from '../engine/receive-body.ts';
+import { keepBody } from '../engine/intake/keep-body.ts';
+import { discardBody } from '../engine/intake/receive-body.ts';
 import { SendoffError } from '../errors.ts';
 import type { Submission } from '../job/checked.ts';
 import { type JobDocument, parseJobDocuments } from '../job/json.ts';

@@ -3,7 +3,7 @@
 // needs little memory. A line that is wrong costs the others nothing. If the sender stalls or
 // breaks off, the lines that came whole are stored and answered, then the connection is cut.
 
-import { keepBody } from '../engine/keep-body.ts';
+import { keepBody } from '../engine/intake/keep-body.ts';
 import { SendoffError } from '../errors.ts';
 import type { Submission } from '../job/checked.ts';
 import { parseJobDocument } from '../job/json.ts';

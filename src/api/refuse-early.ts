@@ -3,7 +3,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Clock } from '../clock.ts';
-import type { Refusal } from '../engine/admit.ts';
+import type { Refusal } from '../engine/intake/admit.ts';
 import { limits } from '../limits.ts';
 import type { Exchange } from './exchange.ts';
 import { jsonHeaders, type Problem, secondsText, statusOf } from './problem.ts';

@@ -1,7 +1,7 @@
 // `POST /v1/jobs/{id}/resend`: a job once more, as another one; the body of the request says what
 // is different.
 
-import { keepBody } from '../engine/keep-body.ts';
+import { keepBody } from '../engine/intake/keep-body.ts';
 import type { CheckedBody } from '../job/checked.ts';
 import { type JobDocument, parseJobDocument } from '../job/json.ts';
 import { bodyOfDocument } from '../job/json-job.ts';

@@ -2,7 +2,7 @@
 // is the standard input itself, streamed, with the arguments in the query and options in headers.
 // The same at `/v1/commands/run` for a program without a name, for callers on this machine alone.
 
-import { keepBody } from '../engine/keep-body.ts';
+import { keepBody } from '../engine/intake/keep-body.ts';
 import { SendoffError } from '../errors.ts';
 import type { Submission } from '../job/checked.ts';
 import { refuseUnnamed } from '../job/command-rules.ts';

@@ -4,45 +4,51 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { Rescued, Store } from '../store/store.ts';
-import { Admission, admit, LIBRARY, refusalOf } from './admit.ts';
-import { tryAlone } from './alone.ts';
-import { Backlog } from './backlog.ts';
-import { findLimit, findQueue, listLimits, listOrigins, listQueues } from './budget-view.ts';
-import { bulkEngine } from './bulk.ts';
-import { BulkRunner } from './bulk-run.ts';
-import { cancel } from './cancel.ts';
-import { causes } from './causes.ts';
-import { changeBudget, forgetBudget } from './change-budget.ts';
-import { createWake } from './dispatch.ts';
+import { tryAlone } from './attempts/alone.ts';
+import { createWake } from './attempts/dispatch.ts';
+import { LookPast } from './attempts/look-past.ts';
+import { hearRescued } from './attempts/rescued.ts';
+import { Window } from './attempts/window.ts';
 import type { Engine } from './engine.ts';
-import { Events } from './events.ts';
-import { followOutput } from './follow-output.ts';
-import { group } from './group.ts';
-import { handOvers } from './hand-over.ts';
+import { Events } from './events/events.ts';
+import { logEvents } from './events/log-events.ts';
+import { Outputs } from './events/output.ts';
+import { Tally } from './events/tally.ts';
+import type { Tracing } from './events/tracing.ts';
+import { Waiters } from './events/waiters.ts';
 import { keepHouse } from './housekeeping.ts';
-import { list } from './list.ts';
-import { logEvents } from './log-events.ts';
-import { answer, attempts, get, settled } from './look.ts';
-import { LookPast } from './look-past.ts';
+import { Admission, admit, LIBRARY, refusalOf } from './intake/admit.ts';
+import { handOvers } from './intake/hand-over.ts';
+import { Overload } from './intake/overload.ts';
+import { bulkEngine } from './mending/bulk.ts';
+import { BulkRunner } from './mending/bulk-run.ts';
+import { cancel } from './mending/cancel.ts';
+import { causes } from './mending/causes.ts';
+import { resend } from './mending/resend.ts';
+import { retry } from './mending/retry.ts';
 import type { Deliverers, EngineOptions, Node } from './node.ts';
-import { outcomes } from './outcomes.ts';
-import { Outputs } from './output.ts';
-import { Overload } from './overload.ts';
-import { pause, resume } from './pause.ts';
-import { ping } from './ping.ts';
-import { hearRescued } from './rescued.ts';
-import { resend } from './resend.ts';
-import { retry } from './retry.ts';
-import { Scheduler } from './scheduler.ts';
-import { type ConfiguredValues, Settings } from './settings.ts';
-import { stats } from './stats.ts';
+import {
+  findLimit,
+  findQueue,
+  listLimits,
+  listOrigins,
+  listQueues,
+} from './settings/budget-view.ts';
+import { changeBudget, forgetBudget } from './settings/change-budget.ts';
+import { pause, resume } from './settings/pause.ts';
+import { type ConfiguredValues, Settings } from './settings/settings.ts';
 import { createStop } from './stop.ts';
-import { Tally } from './tally.ts';
 import { Timer } from './timer.ts';
-import type { Tracing } from './tracing.ts';
-import { Waiters } from './waiters.ts';
-import { why } from './why.ts';
-import { Window } from './window.ts';
+import { Scheduler } from './turns/scheduler.ts';
+import { Backlog } from './views/backlog.ts';
+import { followOutput } from './views/follow-output.ts';
+import { group } from './views/group.ts';
+import { list } from './views/list.ts';
+import { answer, attempts, get, settled } from './views/look.ts';
+import { outcomes } from './views/outcomes.ts';
+import { ping } from './views/ping.ts';
+import { stats } from './views/stats.ts';
+import { why } from './views/why.ts';
 
 export interface EngineParts {
   readonly store: Store;

@@ -26,10 +26,10 @@ import type {
   Receipt,
 } from '../sendoff.ts';
 import type { SettingKind } from '../store/store.ts';
-import type { Refusal, Wish } from './admit.ts';
-import type { BulkEngine } from './bulk.ts';
-import type { Resending } from './resend.ts';
-import type { Tallied } from './tally.ts';
+import type { Tallied } from './events/tally.ts';
+import type { Refusal, Wish } from './intake/admit.ts';
+import type { BulkEngine } from './mending/bulk.ts';
+import type { Resending } from './mending/resend.ts';
 
 export type { SettingKind };
 

@@ -4,9 +4,9 @@
 
 import { limits } from '../limits.ts';
 import type { Park } from '../store/store.ts';
+import { expireWaiting } from './attempts/expire.ts';
+import type { HeldJob } from './attempts/held-job.ts';
 import { watchDisk } from './disk.ts';
-import { expireWaiting } from './expire.ts';
-import type { HeldJob } from './held-job.ts';
 import { later, type Node } from './node.ts';
 
 export function keepHouse(node: Node): void {

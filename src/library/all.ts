@@ -4,7 +4,7 @@
 import { checkWaiting, type Entry, entriesOf } from '../all/entries.ts';
 import { startRun, type Tell } from '../all/run.ts';
 import type { Engine, JobOutcome } from '../engine/engine.ts';
-import { discardBody } from '../engine/receive-body.ts';
+import { discardBody } from '../engine/intake/receive-body.ts';
 import { SendoffError } from '../errors.ts';
 import type { AllOptions, GroupRequests, GroupRun } from '../group.ts';
 import type { Submission } from '../job/checked.ts';

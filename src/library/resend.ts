@@ -1,6 +1,6 @@
 // A job once more, as another one, in this process.
 
-import type { Prepared } from '../engine/resend.ts';
+import type { Prepared } from '../engine/mending/resend.ts';
 import { SendoffError } from '../errors.ts';
 import { mostBodyBytes } from '../job/json-job.ts';
 import { type ResendSource, resentJob } from '../job/resend.ts';

@@ -3,7 +3,7 @@
 
 import type { Clock } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';
-import { receiveBody } from '../engine/receive-body.ts';
+import { receiveBody } from '../engine/intake/receive-body.ts';
 import type { CheckedBody, Submission } from '../job/checked.ts';
 import type { CommandRules } from '../job/command-rules.ts';
 import { mostBodyBytes } from '../job/json-job.ts';

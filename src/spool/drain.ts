@@ -4,8 +4,8 @@
 
 import { lstat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OWN } from '../engine/admit.ts';
-import { keepBody } from '../engine/keep-body.ts';
+import { OWN } from '../engine/intake/admit.ts';
+import { keepBody } from '../engine/intake/keep-body.ts';
 import { SendoffError } from '../errors.ts';
 import { parseJobDocument } from '../job/json.ts';
 import { describedJob } from '../job/json-job.ts';

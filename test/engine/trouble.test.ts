@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { receiveBody } from '../../src/engine/receive-body.ts';
+import { receiveBody } from '../../src/engine/intake/receive-body.ts';
 import { openBench, refusing, submissionOf, success, until } from './bench.ts';
 
 test('a job whose cancellation cannot be written is tried all the same', async () => {

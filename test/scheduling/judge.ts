@@ -1,11 +1,11 @@
 // What must hold in the world of the scheduler, counted without the scheduler's own books.
 
 import assert from 'node:assert/strict';
-import type { Budget } from '../../src/engine/budget.ts';
-import type { HeldJob } from '../../src/engine/held-job.ts';
-import type { Queue } from '../../src/engine/queue.ts';
-import type { Scheduler } from '../../src/engine/scheduler.ts';
-import type { Settings } from '../../src/engine/settings.ts';
+import type { HeldJob } from '../../src/engine/attempts/held-job.ts';
+import type { Settings } from '../../src/engine/settings/settings.ts';
+import type { Budget } from '../../src/engine/turns/budget.ts';
+import type { Queue } from '../../src/engine/turns/queue.ts';
+import type { Scheduler } from '../../src/engine/turns/scheduler.ts';
 import { parseRate, type QueueValues } from '../../src/job/budget-values.ts';
 import type { Level } from '../../src/job/job.ts';
 import type { SettingKind } from '../../src/store/store.ts';

@@ -3,12 +3,12 @@
 // It does what the engine does, in the same order, without the engine's safety net.
 
 import assert from 'node:assert/strict';
-import { type HeldJob, holdClaimed } from '../../src/engine/held-job.ts';
-import { hearEnd, relearn } from '../../src/engine/order.ts';
-import type { Queue } from '../../src/engine/queue.ts';
-import { Scheduler } from '../../src/engine/scheduler.ts';
-import { emptySetting, type Setting } from '../../src/engine/setting.ts';
-import { Settings } from '../../src/engine/settings.ts';
+import { type HeldJob, holdClaimed } from '../../src/engine/attempts/held-job.ts';
+import { emptySetting, type Setting } from '../../src/engine/settings/setting.ts';
+import { Settings } from '../../src/engine/settings/settings.ts';
+import { hearEnd, relearn } from '../../src/engine/turns/order.ts';
+import type { Queue } from '../../src/engine/turns/queue.ts';
+import { Scheduler } from '../../src/engine/turns/scheduler.ts';
 import type { QueueValues } from '../../src/job/budget-values.ts';
 import { ORDERED_LEVEL } from '../../src/job/job.ts';
 import type { SettingKind } from '../../src/store/store.ts';

@@ -2,7 +2,7 @@
 // meant for us, comes from an origin of the route, and keeps its address's pace, before anything
 // else of it is looked at. The same door stands on the usual listeners and, alone, on public ones.
 
-import { errorOf, PAGES } from '../../engine/admit.ts';
+import { errorOf, PAGES } from '../../engine/intake/admit.ts';
 import { SendoffError } from '../../errors.ts';
 import type { CheckedRoute } from '../../job/publishable-route.ts';
 import { limits } from '../../limits.ts';

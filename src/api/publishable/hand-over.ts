@@ -2,8 +2,8 @@
 // ticket, the length; then the body is read and judged.
 
 import { hash, timingSafeEqual } from 'node:crypto';
-import { PAGES } from '../../engine/admit.ts';
-import { keepBody } from '../../engine/keep-body.ts';
+import { PAGES } from '../../engine/intake/admit.ts';
+import { keepBody } from '../../engine/intake/keep-body.ts';
 import { SendoffError } from '../../errors.ts';
 import { checkId } from '../../job/id.ts';
 import { parsePlainJson } from '../../job/json.ts';
