@@ -156,9 +156,10 @@ async function start(
 ): Promise<Owner> {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? (() => {});
-  const { slowCommitMs } = options;
+  const { slowCommitMs, commitQueue } = options;
   const store = await openSqliteStore(path, {
     ...{ clock, ...(slowCommitMs !== undefined && { slowerMs: slowCommitMs }) },
+    ...(commitQueue !== undefined && { jobsWaiting: commitQueue }),
   });
   undo.push(() => store.close());
   const reach = reachWorld(options, clock);

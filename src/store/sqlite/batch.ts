@@ -1,9 +1,10 @@
 // Self-clocked group commit, seen from the main thread. One commit is under way at a time; what
 // arrives meanwhile is the next one. So a lone call waits for nothing but its own sync, and under
-// load commits grow by themselves. New jobs stand in a line of their own, and results, claims and
-// cancellations in another: each has half of a commit to itself when both ask for more, so that
-// work which ends never waits behind work that comes. Nobody speaks of a job before its append is
-// answered, so an append may be overtaken. Chunks of large bodies queue apart too, get
+// load commits grow by themselves. One that cannot grow any more lies ready at the writer, which
+// then need not wait for a busy main thread. New jobs stand in a line of their own, and results,
+// claims and cancellations in another: each has half of a commit to itself when both ask for more,
+// so that work which ends never waits behind work that comes. Nobody speaks of a job before its
+// append is answered, so an append may be overtaken. Chunks of large bodies queue apart too, get
 // only a part of a commit, and never two in a row that somebody's job could have had to itself.
 
 import type { Worker } from 'node:worker_threads';
@@ -28,11 +29,22 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
+/** Calls of one commit, from when they were sent. */
+interface Sent {
+  readonly calls: readonly Call[];
+  readonly at: number;
+}
+
 const MOST_SPARE_BYTES = 2 * limits.chunkBytesPerCommit;
 const CHUNKS_PER_COMMIT = Math.floor(limits.chunkBytesPerCommit / limits.chunkBytes);
 const HALF = limits.operationsPerCommit / 2;
 /** How much of the average the latest commit is. */
 const LATEST_SHARE = 0.2;
+
+export interface GroupCommitOptions {
+  readonly clock: Clock;
+  readonly jobsWaiting: number;
+}
 
 export class GroupCommit {
   readonly #worker: Worker;
@@ -46,8 +58,11 @@ export class GroupCommit {
   /** The last commit carried chunks, so a job that waited for it goes without them. */
   #isJobsTurn = false;
   #riding: Call | undefined;
-  #underWay: readonly Call[] = [];
-  #sentAt = 0;
+  /** The first is being written, a second one lies ready. */
+  #underWay: Sent[] = [];
+  #answeredAt = 0;
+  /** So many new jobs that wait are a commit that grows no more. */
+  readonly #fullAt: number;
   #made = 0;
   #isScheduled = false;
   #isClosing = false;
@@ -57,9 +72,11 @@ export class GroupCommit {
    */
   #spare: ArrayBuffer | undefined;
 
-  constructor(worker: Worker, clock: Clock) {
+  /** `jobsWaiting`: more new jobs never wait. */
+  constructor(worker: Worker, { clock, jobsWaiting }: GroupCommitOptions) {
     this.#worker = worker;
     this.#clock = clock;
+    this.#fullAt = Math.min(limits.operationsPerCommit, jobsWaiting);
     worker.on('message', ({ answer, spare }: BatchReturn) => {
       if (spare.byteLength <= MOST_SPARE_BYTES) this.#spare = spare;
       this.#settle(answer);
@@ -77,7 +94,10 @@ export class GroupCommit {
   append<T>(pack: Pack, jobs: number): Promise<T> {
     const before = this.#appends.length;
     const stored = this.#enqueue<T>(this.#appends, 'append', pack, jobs);
-    if (this.#appends.length > before) this.#load.jobs += jobs;
+    if (this.#appends.length > before) {
+      this.#load.jobs += jobs;
+      this.#schedule();
+    }
     return stored;
   }
 
@@ -121,19 +141,25 @@ export class GroupCommit {
 
   /** After this turn of the loop, so that calls of all its sockets share a commit. */
   #schedule(): void {
-    if (this.#isScheduled || this.#underWay.length > 0) return;
+    if (this.#isScheduled || !this.#maySend()) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      this.#send();
+      if (this.#maySend()) this.#send();
     });
+  }
+
+  #maySend(): boolean {
+    const [first, second] = this.#underWay;
+    if (first === undefined) return true;
+    if (second !== undefined || this.#load.jobs < this.#fullAt) return false;
+    return ![...first.calls, ...this.#calls].some(isLone);
   }
 
   #send(): void {
     const calls = this.#take();
     if (calls.length === 0) return;
-    this.#underWay = calls;
-    this.#sentAt = this.#clock.now();
+    this.#underWay.push({ calls, at: this.#clock.now() });
     const packer = new Packer();
     const flat: unknown[] = [];
     for (const { verb, pack } of calls) flat.push(verb, pack(packer));
@@ -181,13 +207,15 @@ export class GroupCommit {
   }
 
   #settle(answer: BatchAnswer): void {
-    const calls = this.#underWay;
-    this.#underWay = [];
-    assert(calls.length > 0, 'an answer of the writer belongs to a commit');
-    const commitMs = Math.max(0, this.#clock.now() - this.#sentAt);
+    const sent = this.#underWay.shift();
+    assert(sent, 'an answer of the writer belongs to a commit');
+    const { calls } = sent;
+    const now = this.#clock.now();
+    const commitMs = Math.max(0, now - Math.max(sent.at, this.#answeredAt));
+    this.#answeredAt = now;
     this.#load.commitMs += LATEST_SHARE * (commitMs - this.#load.commitMs);
     if (this.#isMoreWaiting()) this.#schedule();
-    else this.#worker.unref();
+    else if (this.#underWay.length === 0) this.#worker.unref();
 
     const { answers, failures, failure } = answer;
     if (failure !== undefined) {
@@ -207,7 +235,8 @@ export class GroupCommit {
     this.#lost ??= this.#isClosing
       ? closedError()
       : new SendoffError('store_unavailable', 'The writer of the store has ended', { cause });
-    const calls = [...this.#underWay, ...this.#calls, ...this.#appends, ...this.#chunks];
+    const sent = this.#underWay.flatMap(({ calls }) => calls);
+    const calls = [...sent, ...this.#calls, ...this.#appends, ...this.#chunks];
     this.#underWay = [];
     this.#calls = [];
     this.#appends = [];

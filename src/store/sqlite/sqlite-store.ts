@@ -37,6 +37,8 @@ export interface SqliteStoreOptions {
   readonly synchronous?: 'full' | 'normal';
   /** Every commit takes this much longer: what a slow disk does, for tests and measurements. */
   readonly slowerMs?: number;
+  /** New jobs that may wait for a commit, as the caller sees to. @default 50,000 */
+  readonly jobsWaiting?: number;
   readonly clock?: Clock;
 }
 
@@ -53,6 +55,7 @@ export async function openSqliteStore(
 ): Promise<SqliteStore> {
   const realPath = realStorePath(path);
   const { synchronous = 'full', maxPageCount, slowerMs = 0, clock = systemClock } = options;
+  const { jobsWaiting = limits.operationsWaiting } = options;
   const ballast = new Ballast(realPath);
   await ballast.giveUpIfNeeded();
   const writer = startWorker('writer', {
@@ -66,7 +69,7 @@ export async function openSqliteStore(
     await reader.terminate();
     throw errorOf(ready.failure);
   }
-  const commits = new GroupCommit(writer, clock);
+  const commits = new GroupCommit(writer, { clock, jobsWaiting });
   try {
     const inFlight = new InFlight(`${realPath}.inflight`);
     reader.postMessage('open');
