@@ -9,7 +9,7 @@ import { monotonicMs } from './monotonic.ts';
 import { endOf, ownProcess } from './owned.ts';
 
 /** As `npm start` and the launcher's own first line have it. */
-const FLAGS = ['--max-semi-space-size=8', '--expose-gc'];
+const FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=2000', '--expose-gc'];
 const LAUNCHER = fileURLToPath(new URL('../bin/sendoff.js', import.meta.url));
 const SLOW_SERVER = fileURLToPath(new URL('./child/slow-server.ts', import.meta.url));
 const START_MS = 60_000;

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --expose-gc
+#!/usr/bin/env -S node --max-semi-space-size=8 --max-old-space-size=2000 --expose-gc
 // Starts the command line. A checkout runs its sources, so that nobody ever runs a stale build; the
 // installed package has no sources and runs its build. What is made for one request is garbage soon
 // after: a young memory of a few MiB keeps a server small and costs it no time that shows.

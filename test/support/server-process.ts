@@ -8,7 +8,7 @@ import { call } from './call.ts';
 import { until } from './until.ts';
 
 /** As `npm start` and the launcher's own first line have it. */
-const flags = ['--max-semi-space-size=8', '--expose-gc'];
+const flags = ['--max-semi-space-size=8', '--max-old-space-size=2000', '--expose-gc'];
 const launcher = fileURLToPath(new URL('../../bin/sendoff.js', import.meta.url));
 
 export interface ServerOptions {
