@@ -78,6 +78,7 @@ test('an ordered queue whose job a kill -9 ended is parked, and the event told',
     return view.paused && view;
   });
   assert.ok(line.parkedBy);
+  assert.equal(line.waiting, 1);
   assert.equal(target.arrivals.length, 1);
   const metrics = (await call(`${server.url}/metrics`)).body.toString();
   assert.match(metrics, /^sendoff_events_total\{type="job.failed"\} 1$/m);

@@ -71,8 +71,9 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   node.events.observe(logEvents(node.log));
   node.events.observe((event) => node.tracing?.hear(event));
   await loadSettings(node);
-  node.backlog.load(await store.waiting());
+  // Counted afterwards: what the rescue has ended waits no more.
   hearRescued(node, rescued);
+  node.backlog.load(await store.waiting());
   for (const queue of rescued.dueQueues) node.scheduler.flagBacklog(queue);
   void begin(node, { rescued, timer });
   return engineOf(node, timer);

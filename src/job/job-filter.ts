@@ -34,9 +34,20 @@ export interface JobFilter {
 
 const STATES: readonly State[] = ['pending', 'running', 'succeeded', 'failed', 'cancelled'];
 
+const REASONS: readonly FailReason[] = ['exhausted', 'rejected', 'expired', 'unknown', 'poison'];
+
 type Check<Value> = (value: unknown, context: { field: string; now: number }) => Value;
 
-const text: Check<string> = (value, { field }) => checkText(value, field);
+/** Nothing is in every text: whoever means all jobs has to say so. */
+const text: Check<string> = (value, { field }) => {
+  if (value === '') throw refusal(field, `Expected \`${field}\` to be text that is not empty`);
+  return checkText(value, field);
+};
+const reason: Check<FailReason> = (value, { field }) => {
+  const known = REASONS.find((one) => one === value);
+  if (known !== undefined) return known;
+  throw refusal(field, `Expected \`${field}\` to be ${REASONS.join(', ')}, got ${shown(value)}`);
+};
 const instant: Check<number> = (value, context) => parseInstant(value, context);
 
 const narrowing: { readonly [Name in keyof Omit<JobFilter, 'states'>]-?: Check<JobFilter[Name]> } =
@@ -44,7 +55,7 @@ const narrowing: { readonly [Name in keyof Omit<JobFilter, 'states'>]-?: Check<J
     queue: (value, { field }) => checkName(value, field),
     tag: (value, { field }) => checkName(value, field),
     url: text,
-    reason: text as Check<FailReason>,
+    reason,
     cause: (value, { field }) => checkCause(value, field),
     error: text,
     status: (value, { field }) => checkWhole(value, { field, least: 100, most: 999 }),

@@ -97,3 +97,27 @@ test('a job that was there already says nothing anew', async () => {
   await bench.restart();
   assert.equal(bench.engine.limit('shared')?.concurrency, 2);
 });
+
+test('a strict order and a concurrency above 1 never stand together, whoever says so', async () => {
+  await using bench = await openBench();
+  await bench.engine.pause('queue', 'q');
+  await bench.send({ queue: { name: 'q', order: 'strict' } });
+  const wide = await bench.send({ queue: { name: 'q', concurrency: 5 } });
+  const note = '`concurrency` of queue `q` cannot be 5: a strict order has no concurrency above 1';
+  assert.deepEqual(wide.notes, [note]);
+  await bench.engine.changeBudget('queue', 'q', { rate: '5/s' });
+  const { order, concurrency } = (await bench.engine.queue('q')) ?? {};
+  assert.deepEqual([order, concurrency], ['strict', undefined]);
+  await bench.engine.pause('queue', 'r');
+  await bench.send({ queue: { name: 'r', concurrency: 5 } });
+  const ordered = await bench.send({ queue: { name: 'r', order: 'strict' } });
+  assert.deepEqual(ordered.notes, ['`concurrency` of queue `r` was 5 and is 1 from now on']);
+});
+
+test('a job that says what is pinned disagrees with nobody', async () => {
+  await using bench = await openBench();
+  await bench.engine.changeBudget('queue', 'q', { rate: '100/s', pin: true });
+  const { notes } = await bench.send({ queue: { name: 'q', rate: '100/s' } });
+  assert.equal(notes, undefined);
+  assert.equal((await bench.engine.queue('q'))?.disagreements, 0);
+});

@@ -101,6 +101,7 @@ async function finish(
   const running = node.window.at(row.seq);
   if (running) await abort(node, running);
   relearn(node.scheduler, row.queue);
+  node.wake();
   node.counters.cancelled++;
   announce(node, row, now);
   return running ? 'aborted' : 'removed';

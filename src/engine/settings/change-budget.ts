@@ -27,7 +27,10 @@ export async function changeBudget(
     throw new SendoffError('fixed_value', detail, { field: refused });
   }
   const before = known ?? emptySetting();
-  const setting = { ...before, values: merged(before.values, values, kind), pinned: pinnedOf() };
+  const merging = merged(before.values, values);
+  // What is fixed stands as well, and must go with it.
+  checked({ ...merging, ...node.settings.fixed(kind, name) }, kind);
+  const setting = { ...before, values: checked(merging, kind), pinned: pinnedOf() };
   await writeSetting(node, kind, name, setting);
   for (const [field, to] of Object.entries(values)) {
     const from = before.values[field as keyof QueueValues];
@@ -57,12 +60,12 @@ export async function forgetBudget(node: Node, kind: SettingKind, name: string):
   node.events.emit({ type: `${kind}.changed`, at: node.clock.now(), [kind]: name });
 }
 
-function merged(
-  before: QueueValues,
-  change: Omit<BudgetChange, 'pin'>,
-  kind: SettingKind,
-): QueueValues {
+function merged(before: QueueValues, change: Omit<BudgetChange, 'pin'>): Record<string, unknown> {
   const both: Record<string, unknown> = { ...before, ...change };
   for (const [field, value] of Object.entries(both)) if (value === null) delete both[field];
-  return kind === 'queue' ? checkQueueValues(both, '') : checkLimitValues(both, '');
+  return both;
+}
+
+function checked(values: Record<string, unknown>, kind: SettingKind): QueueValues {
+  return kind === 'queue' ? checkQueueValues(values, '') : checkLimitValues(values, '');
 }

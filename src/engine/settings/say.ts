@@ -119,7 +119,7 @@ function adopt(
   const notes = new Map<number, string[]>();
   for (const one of told) {
     tell(node, one);
-    notes.set(one.index, [...(notes.get(one.index) ?? []), noteOf(one)]);
+    notes.set(one.index, [...(notes.get(one.index) ?? []), noteOf(node, one)]);
   }
   return notes;
 }
@@ -142,9 +142,11 @@ function tell(node: Node, { kind, name, disagreement }: Told): void {
   node.events.emit({ type, at, [kind]: name, jobId, field, ...from, to });
 }
 
-function noteOf({ kind, name, disagreement }: Told): string {
+function noteOf({ settings }: Node, { kind, name, disagreement }: Told): string {
   const { field, had, said: to, isApplied } = disagreement;
   const what = `\`${field}\` of ${kind} \`${name}\``;
   if (isApplied) return `${what} was ${had} and is ${to} from now on`;
-  return `${what} is pinned to ${had ?? 'nothing'}: ${to} does not count`;
+  const isPinned = settings.pinned(kind, name).includes(field);
+  if (isPinned) return `${what} is pinned to ${had ?? 'nothing'}: ${to} does not count`;
+  return `${what} cannot be ${to}: a strict order has no concurrency above 1`;
 }

@@ -76,13 +76,14 @@ export function said(
 ): Heard {
   const disagreements: Disagreement[] = [];
   const applied: Record<string, string | number> = {};
-  for (const [field, value] of Object.entries(values) as [keyof QueueValues, string | number][]) {
+  const wishes = compatible(values, standing, pinned);
+  for (const [field, value] of Object.entries(wishes) as [keyof QueueValues, string | number][]) {
     const had = standing[field];
-    const isPinned = pinned.includes(field);
-    if (had === value && !isPinned) continue;
-    if (!isPinned) applied[field] = value;
-    if (had === undefined && !isPinned) continue;
-    const isApplied = !isPinned;
+    const isRefused = pinned.includes(field) || clashes(field, value, { standing, pinned });
+    if (had === value) continue;
+    if (!isRefused) applied[field] = value;
+    if (had === undefined && !isRefused) continue;
+    const isApplied = !isRefused;
     disagreements.push({ field, had: had ?? null, said: value, jobId: by, at, isApplied });
   }
   const count = setting.disagreements + disagreements.length;
@@ -96,4 +97,27 @@ export function said(
   const isChanged = Object.keys(applied).length > 0;
   const isSame = !isChanged && disagreements.length === 0;
   return { setting: isSame ? setting : next, isChanged, disagreements };
+}
+
+/** A strict order that a job asks for takes a concurrency that stands with it to 1. */
+function compatible(
+  values: QueueValues,
+  standing: QueueValues,
+  pinned: readonly string[],
+): QueueValues {
+  const isOrder = values.order === 'strict' && !pinned.includes('order');
+  const isWide = (standing.concurrency ?? 1) > 1 && !pinned.includes('concurrency');
+  return isOrder && isWide ? { ...values, concurrency: 1 } : values;
+}
+
+/** A strict order and a concurrency above 1 do not go together: what stands stays. */
+function clashes(
+  field: keyof QueueValues,
+  value: string | number,
+  { standing, pinned }: Pick<Context, 'standing' | 'pinned'>,
+): boolean {
+  const { order, concurrency = 1 } = standing;
+  if (field === 'concurrency') return order === 'strict' && (value as number) > 1;
+  const isWide = concurrency > 1 && pinned.includes('concurrency');
+  return field === 'order' && value === 'strict' && isWide;
 }

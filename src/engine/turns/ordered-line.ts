@@ -30,6 +30,11 @@ export class OrderedLine implements Line {
     return this.#held?.budgets ?? [];
   }
 
+  /** Its number. */
+  get next(): number | undefined {
+    return this.#next()?.seq;
+  }
+
   push(job: HeldJob): void {
     let at = this.#jobs.length;
     while (at > 0 && (this.#jobs[at - 1] as HeldJob).seq > job.seq) at--;

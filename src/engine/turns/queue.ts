@@ -114,6 +114,11 @@ export class Queue {
     return this.onFailure === 'skip' ? undefined : this.begun;
   }
 
+  /** Ordered: the job that begins before all others, as far as memory knows. */
+  get next(): number | undefined {
+    return this.awaited ?? this.#ordered?.next;
+  }
+
   /** Ordered: this job is the next, whatever the disk may know of others. */
   expect(begun: number): void {
     this.begun = begun;
@@ -183,15 +188,11 @@ export class Queue {
     if (line.best() === undefined) {
       // An ordered one stays, and is woken by what comes.
       if (line !== this.#ordered) this.#lines.delete((line as PlainLine).key);
-      hearer.left(line.letGo(), now);
-      return undefined;
+      return void hearer.left(line.letGo(), now);
     }
     const { budgets } = line;
     const closed = closedOf(budgets, now);
-    if (closed) {
-      hearer.blocked(line, closed, now);
-      return undefined;
-    }
+    if (closed) return void hearer.blocked(line, closed, now);
     const job = line.take(end);
     if (job === undefined) return undefined;
     this.#begin(job, budgets, now);

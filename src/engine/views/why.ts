@@ -65,15 +65,13 @@ function pausedQueue({ settings }: Node, { queue }: JobRow): Held | undefined {
   return { reason: 'paused', until: Number.POSITIVE_INFINITY, by, ...parked };
 }
 
-/** In an ordered queue: somebody else has begun. */
+/** In an ordered queue: somebody else has begun, or is to begin before. */
 function inOrder(node: Node, { queue: name, seq }: JobRow): Held | undefined {
   if (!node.settings.isOrdered(name)) return undefined;
   const queue = node.scheduler.find(name);
   const running = node.window.underWay(name);
-  const before = running?.seq ?? queue?.begun;
+  const before = running?.seq ?? queue?.next;
   if (before === undefined || before === seq) return undefined;
-  const isFree = running === undefined && queue?.onFailure === 'skip';
-  if (isFree) return undefined;
   const by = running ? ({ kind: 'job', name: running.id } as const) : undefined;
   return { reason: 'order', until: Number.POSITIVE_INFINITY, ...(by && { by }) };
 }
