@@ -88,10 +88,11 @@ export function refusalOf(node: Node, { from, jobs, bytes }: Wish): Refusal | un
   const isFirst = caller.jobs === 0;
   const isWithin = isFirst || caller.jobs + jobs <= part * (room + underWay);
   const isRoom = load.jobs + jobs <= 2 * room || (isFirst && load.jobs <= 2 * room);
-  if (isWithin && isRoom && admission.hasBytesFor(caller, { jobs, bytes })) return undefined;
+  const hasBytes = admission.hasBytesFor(caller, { jobs, bytes });
+  if (isWithin && isRoom && hasBytes) return undefined;
   caller.asked += jobs;
   admission.shares.countRefused();
-  return refused(node, busy(node, { from, share }), jobs);
+  return refused(node, busy(node, { from, share, hasBytes }), jobs);
 }
 
 /**
@@ -134,14 +135,23 @@ const diskFull: Refusal = {
   retryAfterMs: DISK_FULL_MS,
 };
 
+interface Busy {
+  readonly from: string;
+  readonly share: number;
+  /** The memory for bodies is not what is missing. */
+  readonly hasBytes: boolean;
+}
+
 /** Spread, so that those who are refused together do not come back together. */
-function busy(node: Node, { from, share }: { readonly from: string; share: number }): Refusal {
+function busy(node: Node, { from, share, hasBytes }: Busy): Refusal {
   const retryAfterMs = BUSY_LEAST_MS + Math.floor(node.clock.random() * BUSY_SPREAD_MS);
   if (share < 1 && from.startsWith(TOKEN_PREFIX)) {
     const detail = 'This token asks for more than its share of a server that is busy';
     return { code: 'rate_limited', detail, scope: from, retryAfterMs };
   }
-  const detail = 'More is coming in than the disk can sync';
+  const detail = hasBytes
+    ? 'More is coming in than the disk can sync'
+    : 'The memory for bodies is taken by those that are coming in';
   return { code: 'busy', detail, scope: 'server', retryAfterMs };
 }
 

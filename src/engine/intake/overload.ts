@@ -23,7 +23,9 @@ export class Overload {
     return Object.fromEntries(this.#counts);
   }
 
-  refused(scope: string, jobs: number): void {
+  /** A body that finds no room is of one job at least. */
+  refused(scope: string, wished: number): void {
+    const jobs = Math.max(1, wished);
     this.#counts.set(scope, (this.#counts.get(scope) ?? 0) + jobs);
     // Of the disk its own events tell.
     if (scope === 'disk') return;

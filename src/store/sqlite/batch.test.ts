@@ -27,8 +27,12 @@ test('a commit that is full lies ready at the writer, and no third one does', as
   };
   assert.equal(await append(1), 0, 'the first is being written');
   assert.equal(await append(7), 7, 'these may still become more');
-  assert.equal(await append(1), 0, 'now they are sent ahead');
-  assert.equal(await append(8), 8, 'but only one commit is');
+  assert.equal(await append(1), 8, 'now they are sent ahead, and still wait');
+  assert.equal(await append(8), 16, 'what comes later is not with them');
+  await appended[8];
+  assert.equal(store.load().jobs, 0, 'the last are being written');
+  const later = await Promise.race([appended[9], turn('not yet')]);
+  assert.equal(later, 'not yet');
   await Promise.all(appended);
   assert.ok((await store.get(ids)).every((row) => row !== undefined));
   await store.close();

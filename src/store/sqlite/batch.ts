@@ -32,6 +32,8 @@ interface Call {
 /** Calls of one commit, from when they were sent. */
 interface Sent {
   readonly calls: readonly Call[];
+  /** New jobs among them. */
+  readonly jobs: number;
   readonly at: number;
 }
 
@@ -159,7 +161,10 @@ export class GroupCommit {
   #send(): void {
     const calls = this.#take();
     if (calls.length === 0) return;
-    this.#underWay.push({ calls, at: this.#clock.now() });
+    const jobs = weightOfAppends(calls);
+    // Those that lie ready still wait.
+    if (this.#underWay.length === 0) this.#load.jobs -= jobs;
+    this.#underWay.push({ calls, jobs, at: this.#clock.now() });
     const packer = new Packer();
     const flat: unknown[] = [];
     for (const { verb, pack } of calls) flat.push(verb, pack(packer));
@@ -178,7 +183,6 @@ export class GroupCommit {
     const others = takeUpTo(this.#calls, ownShare);
     const left = limits.operationsPerCommit - others.weight;
     const appends = takeUpTo(this.#appends, Math.max(HALF, left));
-    this.#load.jobs -= appends.weight;
     const jobs = inOrder(others.calls, appends.calls);
     const mayTakeChunks = jobs.length === 0 || !this.#isJobsTurn;
     const chunks = this.#chunks.splice(0, mayTakeChunks ? CHUNKS_PER_COMMIT : 0);
@@ -195,7 +199,6 @@ export class GroupCommit {
   /** What is to be alone comes after everything that was there before it. */
   #takeBefore(): Call[] {
     const appends = takeUpTo(this.#appends, limits.operationsPerCommit);
-    this.#load.jobs -= appends.weight;
     const before = [...appends.calls, ...this.#chunks.splice(0, CHUNKS_PER_COMMIT)];
     if (this.#riding !== undefined && this.#appends.length === 0) before.push(this.#riding);
     if (this.#appends.length === 0) this.#riding = undefined;
@@ -210,6 +213,7 @@ export class GroupCommit {
     const sent = this.#underWay.shift();
     assert(sent, 'an answer of the writer belongs to a commit');
     const { calls } = sent;
+    this.#load.jobs -= this.#underWay[0]?.jobs ?? 0;
     const now = this.#clock.now();
     const commitMs = Math.max(0, now - Math.max(sent.at, this.#answeredAt));
     this.#answeredAt = now;
@@ -268,6 +272,12 @@ function takeUpTo(
     count++;
   }
   return { calls: line.splice(0, count), weight };
+}
+
+function weightOfAppends(calls: readonly Call[]): number {
+  let jobs = 0;
+  for (const { verb, weight } of calls) if (verb === 'append') jobs += weight;
+  return jobs;
 }
 
 /** Looks no further than `most`. */
