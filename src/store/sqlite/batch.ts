@@ -29,11 +29,14 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
-/** Calls of one commit, from when they were sent. */
-interface Sent {
+/** Calls of one commit. */
+interface Taken {
   readonly calls: readonly Call[];
   /** New jobs among them. */
   readonly jobs: number;
+}
+
+interface Sent extends Taken {
   readonly at: number;
 }
 
@@ -154,14 +157,12 @@ export class GroupCommit {
   #maySend(): boolean {
     const [first, second] = this.#underWay;
     if (first === undefined) return true;
-    if (second !== undefined || this.#load.jobs < this.#fullAt) return false;
-    return ![...first.calls, ...this.#calls].some(isLone);
+    return second === undefined && this.#load.jobs >= this.#fullAt;
   }
 
   #send(): void {
-    const calls = this.#take();
+    const { calls, jobs } = this.#take();
     if (calls.length === 0) return;
-    const jobs = weightOfAppends(calls);
     // Those that lie ready still wait.
     if (this.#underWay.length === 0) this.#load.jobs -= jobs;
     this.#underWay.push({ calls, jobs, at: this.#clock.now() });
@@ -175,7 +176,7 @@ export class GroupCommit {
     this.#worker.postMessage(batch, [packed.numbers.buffer, packed.bytes.buffer]);
   }
 
-  #take(): Call[] {
+  #take(): Taken {
     const [first] = this.#calls;
     if (first !== undefined && isLone(first)) return this.#takeBefore();
     // What each line may have grows by what the other leaves.
@@ -183,26 +184,27 @@ export class GroupCommit {
     const others = takeUpTo(this.#calls, ownShare);
     const left = limits.operationsPerCommit - others.weight;
     const appends = takeUpTo(this.#appends, Math.max(HALF, left));
-    const jobs = inOrder(others.calls, appends.calls);
-    const mayTakeChunks = jobs.length === 0 || !this.#isJobsTurn;
+    const ordered = inOrder(others.calls, appends.calls);
+    const mayTakeChunks = ordered.length === 0 || !this.#isJobsTurn;
     const chunks = this.#chunks.splice(0, mayTakeChunks ? CHUNKS_PER_COMMIT : 0);
     this.#isJobsTurn = chunks.length > 0;
-    const taken = [...jobs, ...chunks];
+    const taken = [...ordered, ...chunks];
     const isRest = this.#calls.length + this.#appends.length === 0;
     if (this.#riding !== undefined && taken.length > 0 && isRest) {
       taken.push(this.#riding);
       this.#riding = undefined;
     }
-    return taken;
+    return { calls: taken, jobs: appends.weight };
   }
 
   /** What is to be alone comes after everything that was there before it. */
-  #takeBefore(): Call[] {
+  #takeBefore(): Taken {
     const appends = takeUpTo(this.#appends, limits.operationsPerCommit);
     const before = [...appends.calls, ...this.#chunks.splice(0, CHUNKS_PER_COMMIT)];
     if (this.#riding !== undefined && this.#appends.length === 0) before.push(this.#riding);
     if (this.#appends.length === 0) this.#riding = undefined;
-    return before.length > 0 ? before : this.#calls.splice(0, 1);
+    const calls = before.length > 0 ? before : this.#calls.splice(0, 1);
+    return { calls, jobs: appends.weight };
   }
 
   #isMoreWaiting(): boolean {
@@ -272,12 +274,6 @@ function takeUpTo(
     count++;
   }
   return { calls: line.splice(0, count), weight };
-}
-
-function weightOfAppends(calls: readonly Call[]): number {
-  let jobs = 0;
-  for (const { verb, weight } of calls) if (verb === 'append') jobs += weight;
-  return jobs;
 }
 
 /** Looks no further than `most`. */
